@@ -1,0 +1,11 @@
+# xfer_asio: standalone Asio as an interface target. XFER_ASIO_INCLUDE_DIR names another checkout.
+find_path(XFER_ASIO_INCLUDE_DIR asio/version.hpp REQUIRED
+    DOC "Directory that holds asio/version.hpp (Debian: libasio-dev)")
+add_library(xfer_asio INTERFACE)
+target_include_directories(xfer_asio SYSTEM INTERFACE ${XFER_ASIO_INCLUDE_DIR})
+target_compile_definitions(xfer_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # clang 14 with Asio 1.22 does not turn coroutines on by itself.
+    target_compile_definitions(xfer_asio INTERFACE
+        ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
+endif()

@@ -1,0 +1,16 @@
+// The version of xfer and the one switch between header-only and compiled use.
+#pragma once
+
+#define XFER_VERSION_MAJOR 0
+#define XFER_VERSION_MINOR 1
+#define XFER_VERSION_PATCH 0
+/// The version as one comparable number: 0.1.0 is 100.
+#define XFER_VERSION \
+    (XFER_VERSION_MAJOR * 10000 + XFER_VERSION_MINOR * 100 + XFER_VERSION_PATCH)
+#define XFER_VERSION_STRING "0.1.0"
+
+#ifdef XFER_SEPARATE_COMPILATION
+#define XFER_DECL
+#else
+#define XFER_DECL inline
+#endif

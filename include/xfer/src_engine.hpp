@@ -1,0 +1,2 @@
+// The bodies of floors 3 to 5 (http, engine, face), and of xfer/testing.
+#pragma once

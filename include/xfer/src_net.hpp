@@ -1,0 +1,2 @@
+// The bodies of floor 2 (net).
+#pragma once
