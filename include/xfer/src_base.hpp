@@ -2,3 +2,10 @@
 #pragma once
 
 #include <xfer/impl/error.ipp>
+#include <xfer/detail/impl/octets.ipp>
+#include <xfer/impl/fields.ipp>
+#include <xfer/proto/impl/chunked.ipp>
+#include <xfer/proto/impl/field_section.ipp>
+#include <xfer/proto/impl/framing.ipp>
+#include <xfer/proto/impl/head_parser.ipp>
+#include <xfer/proto/impl/head_writer.ipp>

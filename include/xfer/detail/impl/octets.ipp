@@ -11,10 +11,18 @@ XFER_DECL std::string escaped(std::string_view text, std::size_t limit) {
     for (const char c : text.substr(0, limit)) {
         const auto octet = static_cast<unsigned char>(c);
         switch (c) {
-            case '\r': out += "\\r"; break;
-            case '\n': out += "\\n"; break;
-            case '\t': out += "\\t"; break;
-            case '\\': out += "\\\\"; break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
             default:
                 if (octet >= 0x20 && octet < 0x7f) {
                     out += c;

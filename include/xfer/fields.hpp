@@ -1,0 +1,304 @@
+// Header and trailer fields: an ordered multimap in one block of text (RFC 9110 5).
+#pragma once
+
+#include <xfer/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace xfer {
+
+/// Where one field stands in its block: offsets and sizes in octets.
+///
+///     Content-Type:   text/html  \r\n
+///     ^name           ^value
+///     |--name_size-|  |-value_size
+struct field_entry {
+    std::uint32_t name;
+    std::uint32_t name_size;
+    std::uint32_t value;
+    std::uint32_t value_size;
+};
+
+/// One field; the views live as long as the block they point into.
+struct field {
+    std::string_view name;
+    std::string_view value;
+};
+
+/// Fields that someone else owns: what `fields` looks like to a reader, and what a
+/// parser shows of a head that is still in its buffer. Cheap to copy. Everything it
+/// answers lives as long as the block. Names compare without regard to case; order is
+/// kept.
+class fields_view {
+ public:
+    class iterator;
+    class list_iterator;
+    struct range;
+    struct list_range;
+
+    fields_view() = default;
+    /// Every entry must lie inside the block.
+    fields_view(std::string_view block, std::span<const field_entry> entries) noexcept
+        : block_(block), entries_(entries) {}
+
+    /// The number of field lines.
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+    /// The field line at `index`, which must be below size().
+    [[nodiscard]] field operator[](std::size_t index) const noexcept {
+        return at(entries_[index]);
+    }
+    [[nodiscard]] iterator begin() const noexcept;
+    [[nodiscard]] iterator end() const noexcept;
+
+    /// The value of the first line of that name, nullopt without one.
+    [[nodiscard]] XFER_DECL std::optional<std::string_view> find(std::string_view name
+    ) const noexcept;
+    /// Every line of that name, in order; `name` must outlive the range.
+    [[nodiscard]] range all(std::string_view name) const noexcept;
+    /// How many lines have that name.
+    [[nodiscard]] XFER_DECL std::size_t count(std::string_view name) const noexcept;
+    [[nodiscard]] bool contains(std::string_view name) const noexcept {
+        return find(name).has_value();
+    }
+
+    /// The members of a comma separated list (RFC 9110 5.6.1) over all lines of that
+    /// name, without the blanks around them. Empty members are skipped, a comma inside
+    /// a quoted string separates nothing. `name` must outlive the range.
+    [[nodiscard]] list_range list(std::string_view name) const noexcept;
+    /// The members of one line's list.
+    [[nodiscard]] static list_range members(std::string_view value) noexcept;
+    /// Whether the list has that member, compared without regard to case.
+    [[nodiscard]] XFER_DECL bool list_contains(
+        std::string_view name, std::string_view member
+    ) const noexcept;
+
+ private:
+    friend class fields;
+
+    [[nodiscard]] field at(const field_entry& e) const noexcept {
+        return {
+            std::string_view(block_.data() + e.name, e.name_size),
+            std::string_view(block_.data() + e.value, e.value_size)};
+    }
+    [[nodiscard]] XFER_DECL bool named(const field_entry& e, std::string_view name)
+        const noexcept;
+    /// The first entry of that name at or after `from`; size() without one.
+    [[nodiscard]] XFER_DECL std::size_t next(std::string_view name, std::size_t from)
+        const noexcept;
+
+    std::string_view block_;
+    std::span<const field_entry> entries_;
+};
+
+/// Walks all lines, or those of one name. Dereferencing makes a `field` of two views.
+class fields_view::iterator {
+ public:
+    using value_type = field;
+    using reference = field;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    using iterator_concept = std::forward_iterator_tag;
+
+    iterator() = default;
+    [[nodiscard]] field operator*() const noexcept { return view_[index_]; }
+    iterator& operator++() noexcept {
+        index_ = name_.empty() ? index_ + 1 : view_.next(name_, index_ + 1);
+        return *this;
+    }
+    iterator operator++(int) noexcept {
+        iterator before = *this;
+        ++*this;
+        return before;
+    }
+    [[nodiscard]] bool operator==(const iterator& other) const noexcept {
+        return index_ == other.index_;
+    }
+
+ private:
+    friend class fields_view;
+    iterator(fields_view view, std::string_view name, std::size_t index) noexcept
+        : view_(view), name_(name), index_(index) {}
+
+    fields_view view_;
+    std::string_view name_;  // empty: every line (no field has an empty name)
+    std::size_t index_ = 0;
+};
+
+/// The lines of one name.
+struct fields_view::range {
+    iterator first;
+    iterator last;
+    [[nodiscard]] iterator begin() const noexcept { return first; }
+    [[nodiscard]] iterator end() const noexcept { return last; }
+    [[nodiscard]] bool empty() const noexcept { return first == last; }
+};
+
+/// Walks the members of a list that may be spread over several lines.
+class fields_view::list_iterator {
+ public:
+    using value_type = std::string_view;
+    using reference = std::string_view;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    using iterator_concept = std::forward_iterator_tag;
+
+    list_iterator() = default;
+    [[nodiscard]] std::string_view operator*() const noexcept { return member_; }
+    XFER_DECL list_iterator& operator++() noexcept;
+    list_iterator operator++(int) noexcept {
+        list_iterator before = *this;
+        ++*this;
+        return before;
+    }
+    [[nodiscard]] bool operator==(const list_iterator& other) const noexcept {
+        return member_.data() == other.member_.data();
+    }
+
+ private:
+    friend class fields_view;
+    explicit list_iterator(range lines) noexcept : lines_(lines) { ++*this; }
+    explicit list_iterator(std::string_view line) noexcept : rest_(line) { ++*this; }
+
+    range lines_{};
+    std::string_view rest_;    // of the line that is being walked
+    std::string_view member_;  // null at the end
+};
+
+/// The members of one list.
+struct fields_view::list_range {
+    list_iterator first;
+    [[nodiscard]] list_iterator begin() const noexcept { return first; }
+    [[nodiscard]] list_iterator end() const noexcept { return {}; }
+    [[nodiscard]] bool empty() const noexcept { return first == list_iterator(); }
+};
+
+/// Fields that own their text: one string and a vector of offsets into it, so that a
+/// copy is two allocations however many fields there are.
+///
+/// A request's fields are filled with add() and set(); the block then holds them as
+/// they go on the wire. A response's are adopted: its block is the head as it was
+/// received. Views into it end with the next call that changes it, and with it.
+class fields {
+ public:
+    fields() = default;
+    /// Adopts a received head; every entry must lie inside the block.
+    fields(std::string block, std::vector<field_entry> entries) noexcept
+        : block_(std::move(block)), entries_(std::move(entries)), wire_form_(false) {}
+
+    /// Appends a field. Blanks around the value are dropped. A name that is no token
+    /// (RFC 9110 5.6.2), or a value with a control octet other than tab, is not thrown
+    /// on: the field is kept out and first_error() names it.
+    XFER_DECL fields& add(std::string_view name, std::string_view value);
+    /// Removes what has that name, then add(); a field that cannot be added leaves the
+    /// old ones in place.
+    XFER_DECL fields& set(std::string_view name, std::string_view value);
+    /// Removes every line of that name and answers how many there were.
+    XFER_DECL std::size_t remove(std::string_view name);
+    /// remove(), and no field of that name shall be generated for the request either
+    /// (as curl's `-H "Accept:"`); add() and set() of the name take it back.
+    XFER_DECL fields& suppress(std::string_view name);
+    [[nodiscard]] XFER_DECL bool is_suppressed(std::string_view name) const noexcept;
+
+    /// Replaces everything by a copy of a received head; capacity is reused.
+    XFER_DECL void assign(std::string_view block, std::span<const field_entry> entries);
+    /// Removes everything, errors and suppressions included; capacity is kept.
+    XFER_DECL void clear() noexcept;
+
+    /// What was wrong with the first field that was kept out, as a sentence fit for a
+    /// message (the name is escaped); empty if nothing was.
+    [[nodiscard]] const std::string& first_error() const noexcept {
+        return first_error_;
+    }
+
+    [[nodiscard]] fields_view view() const noexcept { return {block_, entries_}; }
+    operator fields_view() const noexcept { return view(); }
+
+    // Reading: see fields_view.
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+    [[nodiscard]] field operator[](std::size_t index) const noexcept {
+        return view()[index];
+    }
+    [[nodiscard]] fields_view::iterator begin() const noexcept {
+        return view().begin();
+    }
+    [[nodiscard]] fields_view::iterator end() const noexcept { return view().end(); }
+    [[nodiscard]] std::optional<std::string_view> find(std::string_view name
+    ) const noexcept {
+        return view().find(name);
+    }
+    [[nodiscard]] fields_view::range all(std::string_view name) const noexcept {
+        return view().all(name);
+    }
+    [[nodiscard]] std::size_t count(std::string_view name) const noexcept {
+        return view().count(name);
+    }
+    [[nodiscard]] bool contains(std::string_view name) const noexcept {
+        return view().contains(name);
+    }
+    [[nodiscard]] fields_view::list_range list(std::string_view name) const noexcept {
+        return view().list(name);
+    }
+    [[nodiscard]] bool list_contains(std::string_view name, std::string_view member)
+        const noexcept {
+        return view().list_contains(name, member);
+    }
+
+    /// The whole block: what was adopted, or the lines in wire form.
+    [[nodiscard]] std::string_view block() const noexcept { return block_; }
+    /// Whether the block is exactly the field lines, each "Name: value\r\n" and
+    /// checked. False for adopted fields until they are changed.
+    [[nodiscard]] bool is_wire_form() const noexcept { return wire_form_; }
+    /// One line of a block in wire form, its CRLF included.
+    [[nodiscard]] std::string_view wire_line(std::size_t index) const noexcept {
+        return std::string_view(block_).substr(
+            entries_[index].name, line_size(entries_[index])
+        );
+    }
+
+ private:
+    [[nodiscard]] static std::size_t line_size(const field_entry& e) noexcept {
+        return e.value + e.value_size + std::size_t(2) - e.name;
+    }
+    [[nodiscard]] XFER_DECL bool owns(std::string_view text) const noexcept;
+    [[nodiscard]] XFER_DECL bool check(std::string_view name, std::string_view value);
+    XFER_DECL void append(std::string_view name, std::string_view value);
+    XFER_DECL void to_wire_form();
+
+    std::string block_;
+    std::vector<field_entry> entries_;
+    std::vector<std::string> suppressed_;
+    std::string first_error_;
+    bool wire_form_ = true;
+};
+
+inline fields_view::iterator fields_view::begin() const noexcept {
+    return {*this, {}, 0};
+}
+inline fields_view::iterator fields_view::end() const noexcept {
+    return {*this, {}, size()};
+}
+inline fields_view::range fields_view::all(std::string_view name) const noexcept {
+    return {{*this, name, next(name, 0)}, {*this, name, size()}};
+}
+inline fields_view::list_range fields_view::list(std::string_view name) const noexcept {
+    return {list_iterator(all(name))};
+}
+inline fields_view::list_range fields_view::members(std::string_view value) noexcept {
+    return {list_iterator(value)};
+}
+
+}  // namespace xfer
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/impl/fields.ipp>
+#endif

@@ -1,0 +1,94 @@
+// Octet classes for the protocol floor, and the wire types: text that was checked once
+// and cannot hold CR, LF or NUL.
+#pragma once
+
+#include <xfer/detail/octets.hpp>
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace xfer::proto {
+
+using detail::all_are;
+using detail::escaped;
+using detail::hex_value;
+using detail::iequals;
+using detail::is_blank;
+using detail::is_field_value;
+using detail::is_request_target;
+using detail::is_token;
+using detail::octet_class;
+using detail::to_lower;
+using detail::trimmed;
+
+/// Whether the text may stand in a Host field: visible ASCII without the marks that end
+/// an authority or carry credentials; may be empty (RFC 9110 7.2).
+[[nodiscard]] constexpr bool is_host_field(std::string_view text) noexcept {
+    return all_are(detail::target_octet, text) &&
+           text.find_first_of("/?@\\") == std::string_view::npos;
+}
+
+/// The first octet in [p, end) that is no tchar, or end.
+[[nodiscard]] inline const char* skip_token(const char* p, const char* end) noexcept {
+    while (p != end && detail::is(detail::token_octet, *p)) ++p;
+    return p;
+}
+
+/// The first octet in [p, end) that may not stand in a field value, or end; eight
+/// octets at a time where the machine is little-endian.
+[[nodiscard]] inline const char* skip_field_value(
+    const char* p, const char* end
+) noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+        constexpr std::uint64_t ones = 0x0101010101010101;
+        while (end - p >= 8) {
+            std::uint64_t octets;
+            std::memcpy(&octets, p, 8);
+            // The top bit of each octet below 0x20, and of each 0x7f; a borrow spoils
+            // only octets above the first one that is marked rightly.
+            const std::uint64_t low = (octets - 0x20 * ones) & ~octets;
+            const std::uint64_t no_del = octets ^ (0x7f * ones);
+            const std::uint64_t del = (no_del - ones) & ~no_del;
+            const std::uint64_t marked = (low | del) & (0x80 * ones);
+            if (marked == 0) {
+                p += 8;
+                continue;
+            }
+            p += std::countr_zero(marked) / 8;
+            if (*p != '\t') return p;
+            ++p;
+        }
+    }
+    while (p != end && detail::is(detail::value_octet, *p)) ++p;
+    return p;
+}
+
+/// A view of text that `Valid` accepted. The only way to make one is from(), so what is
+/// written to the wire from it was checked. It owns nothing: the text must outlive it.
+template <bool (*Valid)(std::string_view) noexcept>
+class wire_text {
+ public:
+    /// nullopt if the text is not valid.
+    [[nodiscard]] static constexpr std::optional<wire_text> from(std::string_view text
+    ) noexcept {
+        if (!Valid(text)) return std::nullopt;
+        return wire_text(text);
+    }
+
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return text_; }
+
+ private:
+    explicit constexpr wire_text(std::string_view text) noexcept : text_(text) {}
+
+    std::string_view text_;
+};
+
+using wire_token = wire_text<detail::is_token>;            ///< a method, a field name
+using wire_value = wire_text<detail::is_field_value>;      ///< a field value
+using wire_target = wire_text<detail::is_request_target>;  ///< a request target
+using wire_host = wire_text<is_host_field>;                ///< the value of Host
+
+}  // namespace xfer::proto
