@@ -1,0 +1,177 @@
+// An HTTP/1.1 server on the loopback interface for tests of clients: it answers by
+// script, breaks at any byte, and remembers what it saw.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/testing/script.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xfer::testing {
+
+/// Where and how a server listens. Every default serves plain http on a free port of
+/// 127.0.0.1.
+struct server_options {
+    std::string address = "127.0.0.1";  ///< a literal address of this machine, or "::1"
+    std::uint16_t port = 0;             ///< 0: a free one
+    std::string unix_path;  ///< if not empty, listens there instead; removed at the end
+    int backlog = 4096;     ///< of listen(2)
+    bool accept = true;     ///< false: the kernel queues connections, nobody takes them
+
+    std::string certificate_pem;  ///< if not empty: https. Leaf first, then its chain
+    std::string key_pem;          ///< the leaf's private key, unencrypted
+    std::string client_ca_pem;    ///< if not empty: asks for a client certificate of it
+    bool client_certificate_required = true;    ///< without one the handshake fails
+    std::vector<std::string> alpn{"http/1.1"};  ///< in order of preference; empty: none
+    int tls_min_version = 0;  ///< 0x0303 is TLS 1.2, 0x0304 is 1.3; 0: no limit
+    int tls_max_version = 0;  ///< likewise
+
+    std::size_t max_requests_per_connection = 0;  ///< then closes; 0: no limit
+    std::chrono::nanoseconds idle_timeout{0};  ///< closes a connection that waits for a
+                                               ///< request this long; 0: never
+    std::size_t head_limit = std::size_t(1) << 20;   ///< longer request heads get 431
+    std::size_t body_limit = std::size_t(16) << 20;  ///< bytes of a body that are kept
+    std::size_t log_limit = std::size_t(4) << 20;    ///< raw bytes kept of a connection
+    std::size_t request_log_limit = 10000;  ///< requests kept; further ones are counted
+};
+
+/// One connection as the server saw it.
+struct seen_connection {
+    std::size_t number = 0;      ///< from 1, in the order of acceptance
+    std::string raw;             ///< received (decrypted), up to log_limit
+    std::uint64_t received = 0;  ///< bytes received (decrypted), kept or not
+    std::uint64_t sent = 0;      ///< bytes sent (before encryption)
+    std::size_t requests = 0;    ///< requests received
+    bool open = false;           ///< not closed yet by either side
+    bool secure = false;         ///< the TLS handshake succeeded
+    bool resumed = false;        ///< it resumed an earlier session
+    std::string server_name;     ///< SNI, or ""
+    std::string alpn;            ///< the protocol agreed upon, or ""
+    std::string tls_version;     ///< "TLSv1.3", or ""
+    std::string client_subject;  ///< of the client's certificate, "CN=...", or ""
+};
+
+/// How often what has happened.
+struct server_counts {
+    std::size_t accepted = 0;    ///< connections
+    std::size_t open = 0;        ///< of those, the ones still open
+    std::size_t requests = 0;    ///< complete requests (heads, if answered early)
+    std::size_t handshakes = 0;  ///< TLS handshakes that succeeded
+    std::size_t resumed = 0;     ///< of those, the ones that resumed a session
+    std::size_t failed_handshakes = 0;  ///< TLS handshakes that did not succeed
+    std::uint64_t received = 0;         ///< bytes, decrypted
+    std::uint64_t sent = 0;             ///< bytes, before encryption
+};
+
+/// The server. It has a thread and an io_context of its own, starts in its constructor
+/// and stops in its destructor; any number of them may exist. Its member functions may
+/// be called from any thread but the server's own (not from a reply_function), stop()
+/// only while no other one is. A test reads as
+///
+///     xfer::testing::server s;
+///     s.route("/hello", "hello");
+///     my_client.get(s.url("/hello"));
+///     CHECK(s.requests().at(0).field("User-Agent") == "mine");
+///
+/// A path without a route is answered with 404.
+class server {
+ public:
+    /// Listens and starts. Throws std::system_error if it cannot listen there,
+    /// std::invalid_argument if certificate or key cannot be used.
+    XFER_DECL explicit server(server_options options = {});
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+    /// stop().
+    XFER_DECL ~server();
+
+    /// Closes the listener and all connections and joins the thread. Everything that
+    /// was seen can still be asked for. Calling it again does nothing.
+    XFER_DECL void stop();
+
+    [[nodiscard]] XFER_DECL std::uint16_t port() const noexcept;  ///< 0 for a unix path
+    /// "127.0.0.1:1234", "[::1]:1234", or "localhost" for a unix path.
+    [[nodiscard]] XFER_DECL std::string host_port() const;
+    /// An absolute URL of this server; `path` begins with '/'.
+    [[nodiscard]] XFER_DECL std::string url(std::string_view path = "/") const;
+
+    /// Answers the path (without a query; or "*", or "host:port" for CONNECT) with this
+    /// reply, for every method. A later route of the same path replaces it.
+    XFER_DECL void route(std::string path, reply r, route_options how = {});
+    /// Answers with 200 and this text.
+    XFER_DECL void route(std::string path, const char* text, route_options how = {});
+    /// Answers with what the function makes of the request.
+    XFER_DECL void route(std::string path, reply_function f, route_options how = {});
+    /// Answers every path that begins with `prefix` and has no route of its own; the
+    /// longest prefix wins. route_prefix("", ...) changes the default answer.
+    XFER_DECL void route_prefix(
+        std::string prefix, reply_function f, route_options how = {}
+    );
+    /// Serves the regular files below `directory` to GET and HEAD, streamed: with
+    /// Content-Length, ETag, Last-Modified, single byte ranges (206, 416), If-Range and
+    /// If-None-Match. What lies outside of the directory is 404, by ".." or by symlink.
+    XFER_DECL void files(std::string prefix, std::filesystem::path directory);
+
+    /// What happens to connections accepted from now on.
+    XFER_DECL void on_connect(connect_action what);
+    /// The same, decided for each connection.
+    XFER_DECL void on_connect(connect_function what);
+    /// With true, no connection is read from any more, handshakes included; false
+    /// resumes.
+    XFER_DECL void stop_reading(bool stopped = true);
+
+    /// Lets all replies go on that wait in hold() or stall_after(), and those that come
+    /// to such a place later, if their request has been counted already: releasing
+    /// after wait_for_requests() is never too early.
+    XFER_DECL void release();
+    /// Ends, in this way, the connections that wait for a request and have received no
+    /// byte of it: at once, or after the reply that is on its way. A client that has
+    /// just read a reply can so be sure of it. fault::stall does nothing.
+    XFER_DECL void close_idle(fault how = fault::close_notify);
+    /// Sends bytes on the connections that wait for a request, likewise.
+    XFER_DECL void send_idle(std::string bytes);
+    /// Forgets the keys of the session tickets: no earlier TLS session resumes.
+    XFER_DECL void rotate_ticket_keys();
+
+    [[nodiscard]] XFER_DECL server_counts counts() const;
+    /// The connections in order, with the raw bytes of each.
+    [[nodiscard]] XFER_DECL std::vector<seen_connection> log() const;
+    /// The requests in the order in which they were complete.
+    [[nodiscard]] XFER_DECL std::vector<seen_request> requests() const;
+
+    /// Waits until the counts satisfy the predicate, which is called with a lock held.
+    /// False: they did not in time.
+    [[nodiscard]] XFER_DECL bool wait_for(
+        const std::function<bool(const server_counts&)>& enough,
+        std::chrono::nanoseconds timeout = std::chrono::seconds(10)
+    ) const;
+    /// Waits until n requests, or more, have arrived.
+    [[nodiscard]] XFER_DECL bool wait_for_requests(
+        std::size_t n, std::chrono::nanoseconds timeout = std::chrono::seconds(10)
+    ) const;
+    /// Waits until n connections, or more, have been accepted.
+    [[nodiscard]] XFER_DECL bool wait_for_connections(
+        std::size_t n, std::chrono::nanoseconds timeout = std::chrono::seconds(10)
+    ) const;
+    /// Waits until no more than n connections are open.
+    [[nodiscard]] XFER_DECL bool wait_for_open_at_most(
+        std::size_t n, std::chrono::nanoseconds timeout = std::chrono::seconds(10)
+    ) const;
+
+ private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace xfer::testing
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/testing/impl/server.ipp>
+#endif
