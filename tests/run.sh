@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Builds and runs all tests from a clean clone on Debian 12, installing what is missing.
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+Usage: tests/run.sh [--quick] [-h]
+Installs the packages that are missing (as root, or with sudo), then
+  1. builds with ThreadSanitizer in build/tsan and runs the tests that have threads,
+  2. builds with AddressSanitizer and UndefinedBehaviorSanitizer in build/asan and runs
+     all tests; the last lines are ctest's summary of these.
+A second run installs nothing and needs no network.
+  --quick  one debug build without sanitizers, in build/debug, and all tests
+Exit status: 0 if everything passed.
+TEXT
+}
+
+# Tests whose names say that they use threads beside the loop's.
+threaded='M16|M27|M28|M30|remote|resolver|worker_pool|testing server'
+packages=(
+    g++ cmake ninja-build ccache python3 git ca-certificates
+    libasio-dev libssl-dev catch2 openssl
+)
+quick=no
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "tests/run.sh: run as root once, or install sudo: $* needs it" >&2
+        exit 1
+    fi
+}
+
+# Installs packages without letting any of them start its service: the tests start an
+# nginx of their own, and port 80 is none of our business.
+install_quietly() {
+    local policy=/usr/sbin/policy-rc.d kept=no status=0
+    if [ -e "$policy" ]; then
+        kept=yes
+    else
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -q --no-install-recommends "$@" || status=$?
+    [ "$kept" = yes ] || as_root rm -f "$policy"
+    return "$status"
+}
+
+install_missing() {
+    local missing=() package nginx_is_new=no
+    for package in "${packages[@]}"; do
+        is_installed "$package" || missing+=("$package")
+    done
+    # Any flavour of nginx will do; they exclude one another.
+    if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
+        missing+=(nginx-light)
+        nginx_is_new=yes
+    fi
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    if ! command -v apt-get >/dev/null; then
+        echo "tests/run.sh: no apt-get here. Install the equivalents of: ${missing[*]}" >&2
+        echo "then: cmake --preset asan && cmake --build --preset asan && ctest --preset asan" >&2
+        exit 1
+    fi
+    echo "== installing ${missing[*]}"
+    as_root apt-get update -q
+    install_quietly "${missing[@]}"
+    if [ "$nginx_is_new" = yes ] && [ -d /run/systemd/system ]; then
+        as_root systemctl disable --quiet nginx || true
+    fi
+}
+
+# g++ 12's ThreadSanitizer does not start where the kernel randomizes much address space.
+without_aslr() {
+    if setarch "$(uname -m)" -R true 2>/dev/null; then
+        setarch "$(uname -m)" -R "$@"
+    else
+        "$@"
+    fi
+}
+
+# build PRESET
+build() {
+    echo "== building $1"
+    cmake --preset "$1" -DXFER_BUILD_EXAMPLES=OFF >/dev/null
+    without_aslr cmake --build --preset "$1"
+}
+
+# run_tests PRESET [ctest's options]
+run_tests() {
+    local preset=$1
+    shift
+    echo "== testing $preset"
+    without_aslr ctest --test-dir "build/$preset" -j2 --output-on-failure --timeout 300 \
+        --no-tests=error "$@"
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --quick) quick=yes ;;
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        *)
+            usage >&2
+            exit 2
+            ;;
+    esac
+    shift
+done
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+install_missing
+export UBSAN_OPTIONS=print_stacktrace=1
+if [ "$quick" = yes ]; then
+    build debug
+    run_tests debug
+else
+    build tsan
+    run_tests tsan -R "$threaded"
+    build asan
+    run_tests asan
+fi
