@@ -1,10 +1,16 @@
 // The bodies of floors 0 (base) and 1 (proto); no Asio.
 #pragma once
 
-#include <xfer/impl/error.ipp>
+#include <xfer/detail/impl/ip_text.ipp>
 #include <xfer/detail/impl/octets.ipp>
+#include <xfer/impl/error.ipp>
 #include <xfer/impl/fields.ipp>
+#include <xfer/impl/method.ipp>
+#include <xfer/impl/tls.ipp>
+#include <xfer/impl/url.ipp>
+#include <xfer/proto/impl/base64.ipp>
 #include <xfer/proto/impl/chunked.ipp>
+#include <xfer/proto/impl/date.ipp>
 #include <xfer/proto/impl/field_section.ipp>
 #include <xfer/proto/impl/framing.ipp>
 #include <xfer/proto/impl/head_parser.ipp>

@@ -1,0 +1,412 @@
+// Builds a tls_context step by step; each step succeeds or says why not.
+#pragma once
+
+#include <xfer/net/tls_bio.hpp>
+#include <xfer/net/tls_context.hpp>
+
+#include <openssl/err.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <new>
+#include <utility>
+#include <vector>
+
+namespace xfer::net {
+namespace detail {
+
+inline tls_events& events_of(SSL* ssl) noexcept {
+    return *static_cast<tls_events*>(SSL_get_app_data(ssl));
+}
+
+inline int on_certificate(X509_STORE_CTX* chain, void*) noexcept {
+    void* ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+    try {
+        return events_of(static_cast<SSL*>(ssl)).on_certificate(chain) ? 1 : 0;
+    } catch (...) {  // out of memory; no exception may cross OpenSSL's C
+        X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
+        return 0;
+    }
+}
+
+/// Gives a copy away: the connection goes on writing to its own session, and marks it
+/// unusable when it fails, perhaps on another thread than the one that resumes it.
+inline int on_session(SSL* ssl, SSL_SESSION* session) noexcept {
+    try {
+        if (ssl_session_ptr copy{SSL_SESSION_dup(session)}) {
+            events_of(ssl).on_session(std::move(copy));
+        }
+    } catch (...) {  // a session less
+    }
+    return 0;
+}
+
+/// Whether OpenSSL knows this one cipher of TLS 1.3.
+inline bool knows_tls13_cipher(SSL_CTX* scratch, const std::string& name) {
+    SSL_CTX_set_ciphersuites(scratch, "");
+    SSL_CTX_set_ciphersuites(scratch, name.c_str());
+    const auto* list = SSL_CTX_get_ciphers(scratch);
+    for (int i = 0; list != nullptr && i < sk_SSL_CIPHER_num(list); ++i) {
+        if (name == SSL_CIPHER_get_name(sk_SSL_CIPHER_value(list, i))) return true;
+    }
+    return false;
+}
+
+/// Whether OpenSSL knows this one element of a cipher string, less its operator.
+inline bool knows_cipher(SSL_CTX* scratch, std::string name) {
+    if (name == "@STRENGTH" || name.starts_with("@SECLEVEL=")) return true;
+    auto start = name.find_first_not_of("!+-");
+    if (start == name.npos) return false;
+    return SSL_CTX_set_cipher_list(scratch, name.substr(start).c_str()) == 1;
+}
+
+inline std::vector<std::string> split(const std::string& list, const char* separators) {
+    std::vector<std::string> parts;
+    for (std::size_t begin = 0; begin < list.size();) {
+        auto end = std::min(list.find_first_of(separators, begin), list.size());
+        if (end > begin) parts.push_back(list.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
+
+}  // namespace detail
+
+class tls_context_builder {
+ public:
+    tls_context_builder(tls_context& out, const tls_settings& settings)
+        : out_(out), settings_(settings) {}
+
+    bool run() {
+        return versions() && ciphers() && trust() && client_certificate() && policy() &&
+               finish();
+    }
+
+    std::error_code ec;
+    std::string why;
+
+ private:
+    SSL_CTX* ctx() const noexcept { return out_.native(); }
+
+    bool fail(error e, std::string sentence) {
+        ec = e;
+        why = std::move(sentence);
+        ERR_clear_error();
+        return false;
+    }
+
+    bool versions() {
+        auto number = [](tls_version v) {
+            return v == tls_version::v1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+        };
+        int least = number(settings_.min_version);
+        int most = number(settings_.max_version);
+        if (least > most) {
+            return fail(
+                error::tls_config_invalid, "tls min_version is above tls max_version"
+            );
+        }
+        hash_.add(std::to_string(least));
+        hash_.add(std::to_string(most));
+        if (SSL_CTX_set_min_proto_version(ctx(), least) != 1 ||
+            SSL_CTX_set_max_proto_version(ctx(), most) != 1) {
+            return fail(
+                error::tls_config_invalid,
+                "this OpenSSL was built without the TLS version asked for: " +
+                    take_openssl_reason()
+            );
+        }
+        return true;
+    }
+
+    bool unknown(const char* option, const std::string& name) {
+        return fail(
+            error::tls_config_invalid,
+            std::string("tls ") + option + ": OpenSSL knows no '" + name + "'"
+        );
+    }
+
+    bool ciphers() {
+        ssl_ctx_ptr scratch(SSL_CTX_new(TLS_client_method()));
+        if (!scratch) throw std::bad_alloc();
+        if (settings_.ciphers) {
+            const auto& list = *settings_.ciphers;
+            for (const auto& name : detail::split(list, ":, ")) {
+                if (!detail::knows_cipher(scratch.get(), name)) {
+                    return unknown("ciphers", name);
+                }
+            }
+            if (SSL_CTX_set_cipher_list(ctx(), list.c_str()) != 1) {
+                return fail(
+                    error::tls_config_invalid,
+                    "tls ciphers '" + list +
+                        "' cannot be used: " + take_openssl_reason()
+                );
+            }
+        }
+        if (settings_.tls13_ciphers) {
+            const auto& list = *settings_.tls13_ciphers;
+            auto names = detail::split(list, ":");
+            for (const auto& name : names) {
+                if (!detail::knows_tls13_cipher(scratch.get(), name)) {
+                    return unknown("tls13_ciphers", name);
+                }
+            }
+            if (names.empty() || SSL_CTX_set_ciphersuites(ctx(), list.c_str()) != 1) {
+                return unknown("tls13_ciphers", list);
+            }
+        }
+        if (settings_.groups &&
+            SSL_CTX_set1_groups_list(ctx(), settings_.groups->c_str()) != 1) {
+            return unknown("groups", *settings_.groups);
+        }
+        hash_optional(settings_.ciphers);
+        hash_optional(settings_.tls13_ciphers);
+        hash_optional(settings_.groups);
+        return true;
+    }
+
+    void hash_optional(const std::optional<std::string>& value) {
+        hash_.add(value ? "set" : "unset");
+        hash_.add(value.value_or(std::string()));
+    }
+
+    bool add_certificates(const std::string& pem, const std::string& what) {
+        std::vector<x509_ptr> certificates;
+        std::string reason;
+        if (!parse_certificates(pem, what, certificates, reason)) {
+            return fail(error::ca_unusable, std::move(reason));
+        }
+        hash_.add(pem);
+        X509_STORE* store = SSL_CTX_get_cert_store(ctx());
+        for (const auto& certificate : certificates) {
+            if (X509_STORE_add_cert(store, certificate.get()) != 1) {
+                return fail(error::ca_unusable, what + ": " + take_openssl_reason());
+            }
+        }
+        return true;
+    }
+
+    bool add_file(const std::string& path, std::string_view what) {
+        std::string text;
+        std::string reason;
+        if (!read_material(path, what, text, reason)) {
+            return fail(error::ca_unusable, std::move(reason));
+        }
+        return add_certificates(text, std::string(what) + " '" + path + "'");
+    }
+
+    bool trust() {
+        hash_.add("trust");
+        if (!settings_.ca_file && !settings_.ca_directory && !settings_.ca_pem) {
+            return !settings_.verify_peer || system_trust();
+        }
+        // What a user names is an anchor, be it a root or not.
+        X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx()), X509_V_FLAG_PARTIAL_CHAIN);
+        if (settings_.ca_file && !add_file(*settings_.ca_file, "CA file")) return false;
+        if (settings_.ca_pem && !add_certificates(*settings_.ca_pem, "CA text")) {
+            return false;
+        }
+        if (!settings_.ca_directory) return true;
+        std::vector<std::string> paths;
+        std::string reason;
+        if (!list_certificates(*settings_.ca_directory, paths, reason)) {
+            return fail(error::ca_unusable, std::move(reason));
+        }
+        for (const auto& path : paths) {
+            if (!add_file(path, "CA file")) return false;
+        }
+        return true;
+    }
+
+    bool system_trust() {
+        hash_.add("system");
+        const char* variable = X509_get_default_cert_file_env();
+        const char* named = ::secure_getenv(variable);
+        std::string file = named ? named : X509_get_default_cert_file();
+        std::error_code missing;
+        bool have_file = named || std::filesystem::exists(file, missing);
+        auto what = named ? std::string("CA file (from ") + variable + ")"
+                          : std::string("the system's CA file");
+        if (have_file && !add_file(file, what)) return false;
+
+        const char* named_directory = ::secure_getenv(X509_get_default_cert_dir_env());
+        std::string list =
+            named_directory ? named_directory : X509_get_default_cert_dir();
+        bool have_directory = false;
+        for (const auto& directory : detail::split(list, ":")) {
+            have_directory |= add_system_directory(directory);
+        }
+        if (have_file || have_directory) return true;
+        return fail(
+            error::ca_unusable,
+            "no certificate authority is installed: neither '" + file + "' nor '" +
+                list +
+                "' holds one; install the package ca-certificates, set SSL_CERT_FILE, "
+                "or give a CA file"
+        );
+    }
+
+    /// Searched by hash when an issuer is wanted, as OpenSSL does it.
+    bool add_system_directory(const std::string& directory) {
+        std::vector<std::string> paths;
+        std::string ignored;
+        if (!list_certificates(directory, paths, ignored)) return false;
+        std::error_code unknown_time;
+        auto changed = std::filesystem::last_write_time(directory, unknown_time);
+        hash_.add(directory);
+        hash_.add(std::to_string(changed.time_since_epoch().count()));
+        auto* lookup = X509_STORE_add_lookup(
+            SSL_CTX_get_cert_store(ctx()), X509_LOOKUP_hash_dir()
+        );
+        return lookup != nullptr &&
+               X509_LOOKUP_add_dir(lookup, directory.c_str(), X509_FILETYPE_PEM) == 1;
+    }
+
+    bool client_certificate() {
+        hash_.add("client");
+        std::string reason;
+        if (const auto* pem = std::get_if<2>(&settings_.client_certificate)) {
+            return use(*pem, "client certificate text", "client key text");
+        }
+        const auto* files = std::get_if<1>(&settings_.client_certificate);
+        if (files == nullptr) return true;
+        const auto& key_path = files->key.empty() ? files->certificate : files->key;
+        tls_certificate_pem pem;
+        pem.passphrase = files->passphrase;
+        if (!read_material(
+                files->certificate, "client certificate", pem.certificate, reason
+            ) ||
+            !read_material(key_path, "client key", pem.key, reason)) {
+            return fail(error::client_certificate_unusable, std::move(reason));
+        }
+        return use(
+            pem,
+            "client certificate '" + files->certificate + "'",
+            "client key '" + key_path + "'"
+        );
+    }
+
+    bool use(
+        const tls_certificate_pem& pem,
+        const std::string& certificate_name,
+        const std::string& key_name
+    ) {
+        constexpr auto unusable = error::client_certificate_unusable;
+        const auto& key_text = pem.key.empty() ? pem.certificate : pem.key;
+        hash_.add(pem.certificate);
+        hash_.add(key_text);
+        hash_.add(pem.passphrase);
+        std::vector<x509_ptr> chain;
+        std::string reason;
+        if (!parse_certificates(pem.certificate, certificate_name, chain, reason)) {
+            return fail(unusable, std::move(reason));
+        }
+        auto key = parse_key(key_text, pem.passphrase, key_name, reason);
+        if (!key) return fail(unusable, std::move(reason));
+        if (SSL_CTX_use_certificate(ctx(), chain.front().get()) != 1) {
+            return fail(unusable, certificate_name + ": " + take_openssl_reason());
+        }
+        if (X509_check_private_key(chain.front().get(), key.get()) != 1) {
+            return fail(
+                unusable,
+                key_name + " does not belong to " + certificate_name +
+                    ": give the key that the certificate was made for"
+            );
+        }
+        bool used = SSL_CTX_use_PrivateKey(ctx(), key.get()) == 1;
+        for (std::size_t i = 1; used && i < chain.size(); ++i) {
+            used = SSL_CTX_add1_chain_cert(ctx(), chain[i].get()) == 1;
+        }
+        if (used) return true;
+        return fail(unusable, certificate_name + ": " + take_openssl_reason());
+    }
+
+    bool policy() {
+        auto& policy = out_.policy_;
+        policy.verify_peer = settings_.verify_peer;
+        policy.verify_host = settings_.verify_host;
+        hash_.add(policy.verify_peer ? "peer" : "any peer");
+        hash_.add(policy.verify_host ? "host" : "any host");
+        for (const auto& pin : settings_.pinned_keys) {
+            hash_.add(pin);
+            if (parse_pin(pin, policy.pinned_keys.emplace_back())) continue;
+            return fail(
+                error::tls_config_invalid,
+                "tls pin_public_key '" + pin +
+                    "' is not sha256// and the 44 characters of a digest in base64"
+            );
+        }
+        return true;
+    }
+
+    bool finish() {
+        if (SSL_CTX_get_security_level(ctx()) < 2) {
+            return fail(
+                error::tls_config_invalid,
+                "tls ciphers '" + settings_.ciphers.value_or("") +
+                    "' lower the security level below 2: leave @SECLEVEL out"
+            );
+        }
+        ssl_ptr probe(SSL_new(ctx()));
+        if (!probe) throw std::bad_alloc();
+        auto* usable = SSL_get1_supported_ciphers(probe.get());
+        int count = usable == nullptr ? 0 : sk_SSL_CIPHER_num(usable);
+        sk_SSL_CIPHER_free(usable);
+        if (count == 0) {
+            return fail(
+                error::tls_config_invalid,
+                "the tls ciphers and versions leave no cipher of security level 2"
+            );
+        }
+        out_.fingerprint_ = hash_.finish();
+        ERR_clear_error();
+        return true;
+    }
+
+    tls_context& out_;
+    const tls_settings& settings_;
+    tls_hasher hash_;
+};
+
+XFER_DECL tls_context::tls_context(token)
+    : bio_method_(tls_bio::method()), context_(SSL_CTX_new(TLS_client_method())) {
+    if (!context_) throw std::bad_alloc();
+    SSL_CTX* ctx = context_.get();
+    // The system's openssl.cnf may ask for more than level 2, never for less.
+    if (SSL_CTX_get_security_level(ctx) < 2) SSL_CTX_set_security_level(ctx, 2);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_clear_options(
+        ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_LEGACY_SERVER_CONNECT
+    );
+    SSL_CTX_set_mode(
+        ctx,
+        SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY
+    );
+    // One read of the transport may bring several records, or the end of one and the
+    // head of the next.
+    SSL_CTX_set_read_ahead(ctx, 1);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_cert_verify_callback(ctx, detail::on_certificate, nullptr);
+    SSL_CTX_set_session_cache_mode(
+        ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL
+    );
+    SSL_CTX_sess_set_new_cb(ctx, detail::on_session);
+}
+
+XFER_DECL std::shared_ptr<tls_context> tls_context::make(
+    const tls& configuration, std::error_code& ec, std::string& why
+) {
+    ERR_clear_error();
+    auto context = std::make_shared<tls_context>(token{});
+    tls_context_builder builder(*context, configuration.settings());
+    bool built = builder.run();
+    ec = builder.ec;
+    why = std::move(builder.why);
+    if (!built) context.reset();
+    return context;
+}
+
+}  // namespace xfer::net

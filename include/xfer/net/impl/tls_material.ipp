@@ -1,0 +1,213 @@
+// Reading of certificates and keys, with sentences for everything that can be wrong.
+#pragma once
+
+#include <xfer/net/tls_material.hpp>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <new>
+#include <system_error>
+
+namespace xfer::net {
+
+XFER_DECL tls_hasher::tls_hasher() : digest_(EVP_MD_CTX_new()) {
+    if (!digest_ || EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr) != 1) {
+        throw std::bad_alloc();
+    }
+}
+
+XFER_DECL void tls_hasher::add(std::string_view field) {
+    std::uint64_t size = field.size();
+    EVP_DigestUpdate(digest_.get(), &size, sizeof size);
+    EVP_DigestUpdate(digest_.get(), field.data(), field.size());
+}
+
+XFER_DECL tls_fingerprint tls_hasher::finish() {
+    tls_fingerprint result{};
+    EVP_DigestFinal_ex(digest_.get(), result.data(), nullptr);
+    return result;
+}
+
+XFER_DECL std::string take_openssl_reason() {
+    unsigned long code = ERR_get_error();
+    ERR_clear_error();
+    if (code == 0) return "no reason given";
+    if (const char* reason = ERR_reason_error_string(code)) return reason;
+    std::array<char, 128> text{};
+    ERR_error_string_n(code, text.data(), text.size());
+    return text.data();
+}
+
+XFER_DECL bool read_material(
+    const std::string& path, std::string_view what, std::string& text, std::string& why
+) {
+    constexpr std::size_t limit = 64u << 20;
+    auto fail = [&](const std::string& reason) {
+        why = std::string(what) + " '" + path + "' cannot be read: " + reason;
+        return false;
+    };
+    std::unique_ptr<std::FILE, openssl_free<std::fclose>> file(
+        std::fopen(path.c_str(), "rbe")
+    );
+    if (!file) return fail(std::generic_category().message(errno));
+    text.clear();
+    std::array<char, 16384> block;
+    while (std::size_t n = std::fread(block.data(), 1, block.size(), file.get())) {
+        text.append(block.data(), n);
+        if (text.size() > limit) return fail("it is larger than 64 MiB");
+    }
+    if (std::ferror(file.get())) return fail(std::generic_category().message(errno));
+    if (text.empty()) return fail("it is empty");
+    return true;
+}
+
+namespace detail {
+
+inline bio_ptr memory_bio(std::string_view text) {
+    bio_ptr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    if (!bio) throw std::bad_alloc();
+    return bio;
+}
+
+/// Answers OpenSSL's question for a passphrase from memory, and notes that it asked.
+struct passphrase_source {
+    const std::string& passphrase;
+    bool asked = false;
+
+    static int answer(char* buffer, int size, int, void* self) {
+        auto& source = *static_cast<passphrase_source*>(self);
+        source.asked = true;
+        auto length = source.passphrase.size();
+        if (length == 0 || length > static_cast<std::size_t>(size)) return -1;
+        std::memcpy(buffer, source.passphrase.data(), length);
+        return static_cast<int>(length);
+    }
+};
+
+inline bool only_end_of_pem() {
+    unsigned long last = ERR_peek_last_error();
+    return ERR_GET_LIB(last) == ERR_LIB_PEM &&
+           ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
+}
+
+inline bool is_certificate_file(const std::filesystem::path& path) {
+    auto extension = path.extension().string();
+    if (extension == ".pem" || extension == ".crt") return true;
+    auto digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+    auto hex = [](unsigned char c) { return std::isxdigit(c) != 0; };
+    auto stem = path.stem().string();
+    return stem.size() == 8 && std::all_of(stem.begin(), stem.end(), hex) &&
+           extension.size() > 1 &&
+           std::all_of(extension.begin() + 1, extension.end(), digit);
+}
+
+}  // namespace detail
+
+XFER_DECL bool parse_certificates(
+    std::string_view pem,
+    const std::string& what,
+    std::vector<x509_ptr>& out,
+    std::string& why
+) {
+    ERR_clear_error();
+    auto before = out.size();
+    auto bio = detail::memory_bio(pem);
+    // An empty passphrase: an encrypted certificate must not make OpenSSL prompt.
+    const std::string none;
+    detail::passphrase_source source{none};
+    while (X509* certificate = PEM_read_bio_X509_AUX(
+               bio.get(), nullptr, detail::passphrase_source::answer, &source
+           )) {
+        out.emplace_back(certificate);
+    }
+    auto read = out.size() - before;
+    if (!detail::only_end_of_pem()) {
+        why = what + ": certificate number " + std::to_string(read + 1) +
+              " is broken: " + take_openssl_reason();
+        return false;
+    }
+    ERR_clear_error();
+    if (read == 0) {
+        why = what +
+              " holds no certificate: it must have PEM blocks that start with "
+              "-----BEGIN CERTIFICATE-----";
+        return false;
+    }
+    return true;
+}
+
+XFER_DECL key_ptr parse_key(
+    std::string_view pem,
+    const std::string& passphrase,
+    const std::string& what,
+    std::string& why
+) {
+    ERR_clear_error();
+    auto bio = detail::memory_bio(pem);
+    detail::passphrase_source source{passphrase};
+    key_ptr key(PEM_read_bio_PrivateKey(
+        bio.get(), nullptr, detail::passphrase_source::answer, &source
+    ));
+    if (key) {
+        ERR_clear_error();
+        return key;
+    }
+    if (source.asked && passphrase.empty()) {
+        why = what + " is encrypted: give its passphrase";
+    } else if (source.asked) {
+        why = what + " cannot be decrypted: the passphrase is wrong";
+    } else {
+        why = what + " holds no private key in PEM form: " + take_openssl_reason();
+    }
+    ERR_clear_error();
+    return nullptr;
+}
+
+XFER_DECL bool list_certificates(
+    const std::string& directory, std::vector<std::string>& paths, std::string& why
+) {
+    std::error_code ec;
+    std::filesystem::directory_iterator entries(directory, ec);
+    while (!ec && entries != std::filesystem::directory_iterator()) {
+        if (detail::is_certificate_file(entries->path())) {
+            paths.push_back(entries->path().string());
+        }
+        entries.increment(ec);
+    }
+    if (ec) {
+        why = "CA directory '" + directory + "' cannot be read: " + ec.message();
+        return false;
+    }
+    if (paths.empty()) {
+        why = "CA directory '" + directory +
+              "' holds no certificate file (*.pem, *.crt "
+              "or a name made by `openssl rehash`)";
+        return false;
+    }
+    std::sort(paths.begin(), paths.end());
+    return true;
+}
+
+XFER_DECL bool parse_pin(std::string_view pin, tls_fingerprint& out) {
+    constexpr std::string_view prefix = "sha256//";
+    // 32 bytes are 44 characters of base64, the last of them the padding.
+    if (!pin.starts_with(prefix) || pin.size() != prefix.size() + 44) return false;
+    pin.remove_prefix(prefix.size());
+    std::array<unsigned char, 33> bytes{};
+    auto text = reinterpret_cast<const unsigned char*>(pin.data());
+    bool good = pin[43] == '=' && pin[42] != '=' &&
+                EVP_DecodeBlock(bytes.data(), text, 44) == 33;
+    ERR_clear_error();
+    std::copy_n(bytes.begin(), out.size(), out.begin());
+    return good;
+}
+
+}  // namespace xfer::net
