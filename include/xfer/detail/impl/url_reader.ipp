@@ -1,0 +1,401 @@
+// Reading and normalising a URL (RFC 3986 3 and 6.2), one component after the other.
+#pragma once
+
+#include <xfer/detail/ip_text.hpp>
+#include <xfer/detail/url_reader.hpp>
+
+#include <algorithm>
+
+namespace xfer::detail {
+
+[[nodiscard]] constexpr bool is_scheme_octet(char c) noexcept {
+    return ascii_alpha(c) || ascii_digit(c) || c == '+' || c == '-' || c == '.';
+}
+
+/// Appends %XX, in upper case.
+inline void append_percent(std::string& to, unsigned char octet) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    to += '%';
+    to += digits[octet >> 4U];
+    to += digits[octet & 0xfU];
+}
+
+inline url_complaint url_reader::read() {
+    if (in_.size() > url::max_size) {
+        return url_complaints::too_long;
+    }
+    made.text_.reserve(in_.size() + 1);  // one for the slash of an empty path
+    url_complaint bad = read_scheme();
+    if (bad == nullptr) {
+        bad = read_authority();
+    }
+    if (bad == nullptr) {
+        bad = read_path();
+    }
+    at_.query = made.text_.size();
+    if (bad == nullptr) {
+        bad = read_tail('?', url_octet_hash | url_octet_refused);
+    }
+    at_.fragment = made.text_.size();
+    if (bad == nullptr) {
+        bad = read_tail('#', url_octet_refused);
+    }
+    return bad == nullptr ? finish() : bad;
+}
+
+inline url_complaint url_reader::read_scheme() {
+    while (next_ < in_.size() && is_scheme_octet(in_[next_])) {
+        made.text_ += to_lower(in_[next_++]);
+    }
+    if (next_ < in_.size() && (url_octet_class(in_[next_]) & url_octet_refused) != 0) {
+        return url_complaints::bad_octet;
+    }
+    if (next_ == 0 || next_ == in_.size() || in_[next_] != ':' ||
+        !ascii_alpha(in_[0])) {
+        return url_complaints::no_scheme;
+    }
+    at_.scheme_end = next_++;
+    default_port_ = default_port(made.text_);
+    made.port_ = default_port_;
+    made.text_ += ':';
+    return nullptr;
+}
+
+inline url_complaint url_reader::read_authority() {
+    at_.host = at_.host_end = at_.zone_end = made.text_.size();
+    // Each scheme with a default port is one whose URLs need a host (RFC 9110 4.2).
+    if (!in_.substr(next_).starts_with("//")) {
+        return default_port_ != 0 ? url_complaints::no_host : nullptr;
+    }
+    has_authority_ = true;
+    next_ += 2;
+    made.text_ += "//";
+    at_.host = at_.host_end = at_.zone_end = made.text_.size();
+
+    const url_octet_set stop =
+        url_octet_slash | url_octet_question | url_octet_hash | url_octet_refused;
+    const std::size_t end = scan_url_octets(in_, next_, stop).end;
+    if (end < in_.size() && (url_octet_class(in_[end]) & url_octet_refused) != 0) {
+        return url_complaints::bad_octet;
+    }
+    std::string_view authority = in_.substr(next_, end - next_);
+    next_ = end;
+    const std::size_t at_sign = authority.find('@');
+    if (at_sign != std::string_view::npos) {
+        const std::string_view userinfo = authority.substr(0, at_sign);
+        authority.remove_prefix(at_sign + 1);
+        if (authority.find('@') != std::string_view::npos) {
+            return url_complaints::two_ats;
+        }
+        if (const url_complaint bad = read_userinfo(userinfo)) {
+            return bad;
+        }
+        if (authority.empty()) {
+            return url_complaints::no_host;
+        }
+    }
+    if (authority.empty()) {
+        return default_port_ != 0 ? url_complaints::no_host : nullptr;
+    }
+    return read_host(authority);
+}
+
+/// Percent-decodes a user or a password; false when it has an octet that RFC 3986 3.2.1
+/// wants encoded, or when a control octet comes out.
+[[nodiscard]] inline bool decode_userinfo(std::string_view raw, std::string& out) {
+    out.reserve(raw.size());
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        int octet = static_cast<unsigned char>(raw[i]);
+        if (raw[i] == '%') {
+            octet = percent_value(raw.substr(i));
+            i += 2;
+        } else if (octet < 0x80 && raw[i] != ':' && (url_octet_class(raw[i]) & (url_octet_unreserved | url_octet_sub_delim)) == 0) {
+            return false;
+        }
+        if (octet < 0x20 || octet == 0x7f) {
+            return false;
+        }
+        out += static_cast<char>(octet);
+    }
+    return true;
+}
+
+inline url_complaint url_reader::read_userinfo(std::string_view userinfo) {
+    const std::size_t colon = userinfo.find(':');
+    if (!decode_userinfo(userinfo.substr(0, colon), user.emplace())) {
+        return url_complaints::bad_userinfo;
+    }
+    if (colon != std::string_view::npos &&
+        !decode_userinfo(userinfo.substr(colon + 1), password.emplace())) {
+        return url_complaints::bad_userinfo;
+    }
+    return nullptr;
+}
+
+inline url_complaint url_reader::read_host(std::string_view host_and_port) {
+    std::string_view port;  // with its colon
+    url_complaint bad = nullptr;
+    if (host_and_port.front() == '[') {
+        const std::size_t bracket = host_and_port.find(']');
+        if (bracket == std::string_view::npos) {
+            return url_complaints::bad_ipv6;
+        }
+        port = host_and_port.substr(bracket + 1);
+        if (!port.empty() && port.front() != ':') {
+            return url_complaints::bad_ipv6;
+        }
+        bad = read_ipv6(host_and_port.substr(1, bracket - 1));
+    } else {
+        const std::size_t colon = host_and_port.find(':');
+        if (colon != std::string_view::npos) {
+            port = host_and_port.substr(colon);
+            if (port.find(':', 1) != std::string_view::npos) {
+                return url_complaints::bare_ipv6;
+            }
+        }
+        bad = read_name(host_and_port.substr(0, colon));
+    }
+    return bad == nullptr && !port.empty() ? read_port(port.substr(1)) : bad;
+}
+
+inline url_complaint url_reader::read_name(std::string_view name) {
+    bool label_is_empty = true;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char c = name[i];
+        if (c == '%') {
+            // Decoded once; a percent sign, a slash and the like that come out of it
+            // are then refused like any other octet that no name has.
+            const int octet = percent_value(name.substr(i));
+            if (octet < 0) {
+                return url_complaints::bad_percent;
+            }
+            c = static_cast<char>(octet);
+            i += 2;
+        }
+        if ((url_octet_class(c) & url_octet_unreserved) == 0) {
+            return static_cast<unsigned char>(c) >= 0x80
+                       ? url_complaints::host_not_ascii
+                       : url_complaints::host_octet;
+        }
+        if (c == '.' && label_is_empty) {
+            return url_complaints::empty_label;
+        }
+        label_is_empty = c == '.';
+        made.text_ += to_lower(c);
+    }
+    at_.host_end = at_.zone_end = made.text_.size();
+    const auto host = std::string_view(made.text_).substr(at_.host);
+    if (host.empty()) {
+        return url_complaints::no_host;
+    }
+    made.kind_ = host_kind::name;
+    if (ends_in_number(host)) {
+        made.kind_ = host_kind::ipv4;
+        return is_dotted_quad(host) ? nullptr : url_complaints::bad_ipv4;
+    }
+    return nullptr;
+}
+
+inline url_complaint url_reader::read_ipv6(std::string_view inside_brackets) {
+    const std::size_t percent = inside_brackets.find('%');
+    ipv6_groups groups;
+    if (!parse_ipv6(inside_brackets.substr(0, percent), groups)) {
+        return url_complaints::bad_ipv6;
+    }
+    made.kind_ = host_kind::ipv6;
+    made.text_ += '[';
+    at_.host = made.text_.size();
+    append_ipv6(made.text_, groups);
+    at_.host_end = at_.zone_end = made.text_.size();
+    if (percent != std::string_view::npos) {
+        if (const url_complaint bad = read_zone(inside_brackets.substr(percent))) {
+            return bad;
+        }
+    }
+    made.text_ += ']';
+    return nullptr;
+}
+
+/// ZoneID of RFC 6874, of octets that need no encoding once they are decoded.
+inline url_complaint url_reader::read_zone(std::string_view encoded) {
+    constexpr std::string_view mark = "%25";
+    if (!encoded.starts_with(mark) || encoded.size() == mark.size()) {
+        return url_complaints::bad_zone;
+    }
+    made.text_ += mark;
+    for (std::size_t i = mark.size(); i < encoded.size(); ++i) {
+        char c = encoded[i];
+        if (c == '%') {
+            const int octet = percent_value(encoded.substr(i));
+            if (octet < 0) {
+                return url_complaints::bad_zone;
+            }
+            c = static_cast<char>(octet);
+            i += 2;
+        }
+        if ((url_octet_class(c) & url_octet_unreserved) == 0) {
+            return url_complaints::bad_zone;
+        }
+        made.text_ += c;
+    }
+    at_.zone_end = made.text_.size();
+    return nullptr;
+}
+
+inline url_complaint url_reader::read_port(std::string_view port) {
+    if (port.empty()) {
+        return nullptr;  // RFC 3986 3.2.3: as if it were not there
+    }
+    unsigned value = 0;
+    for (const char c : port) {
+        if (!ascii_digit(c)) {
+            return url_complaints::bad_port;
+        }
+        value = std::min(value * 10 + static_cast<unsigned>(c - '0'), 65536U);
+    }
+    if (value == 0 || value > 65535) {
+        return url_complaints::bad_port;
+    }
+    made.port_ = static_cast<std::uint16_t>(value);
+    made.explicit_port_ = made.port_ != default_port_;
+    if (made.explicit_port_) {
+        made.text_ += ':';
+        append_number(made.text_, value, 10);
+    }
+    return nullptr;
+}
+
+inline url_complaint url_reader::read_path() {
+    at_.path = made.text_.size();
+    const url_octet_run run = scan_url_octets(
+        in_, next_, url_octet_question | url_octet_hash | url_octet_refused
+    );
+    if (run.end < in_.size() &&
+        (url_octet_class(in_[run.end]) & url_octet_refused) != 0) {
+        return url_complaints::bad_octet;
+    }
+    const std::string_view path = in_.substr(next_, run.end - next_);
+    next_ = run.end;
+    if (path.empty()) {
+        if (has_authority_) {
+            made.text_ += '/';
+        }
+        return nullptr;
+    }
+    if (path.front() != '/') {
+        return append_encoded(path);
+    }
+    const bool as_it_is = (run.seen & url_octet_rewrite) == 0 &&
+                          path.find("/.") == std::string_view::npos;
+    if (as_it_is) {
+        made.text_ += path;
+        return nullptr;
+    }
+    if (const url_complaint bad = append_segments(path)) {
+        return bad;
+    }
+    // What is left may begin with two slashes, which would read as an authority.
+    if (!has_authority_ &&
+        std::string_view(made.text_).substr(at_.path).starts_with("//")) {
+        made.text_.insert(at_.path, "/.");
+    }
+    return nullptr;
+}
+
+/// Query and fragment: the delimiter and what follows it.
+inline url_complaint url_reader::read_tail(char delimiter, url_octet_set stop) {
+    if (next_ == in_.size() || in_[next_] != delimiter) {
+        return nullptr;
+    }
+    made.text_ += delimiter;
+    const url_octet_run run = scan_url_octets(in_, ++next_, stop);
+    if (run.end < in_.size() &&
+        (url_octet_class(in_[run.end]) & url_octet_refused) != 0) {
+        return url_complaints::bad_octet;
+    }
+    const std::string_view tail = in_.substr(next_, run.end - next_);
+    next_ = run.end;
+    if ((run.seen & (url_octet_rewrite | url_octet_hash)) != 0) {
+        return append_encoded(tail);
+    }
+    made.text_ += tail;
+    return nullptr;
+}
+
+/// Appends a path that begins with a slash, without its dot segments (RFC 3986 5.2.4).
+inline url_complaint url_reader::append_segments(std::string_view path) {
+    const std::size_t root = made.text_.size();
+    std::string& text = made.text_;
+    for (std::size_t slash = 0; slash < path.size();) {
+        const std::size_t end = std::min(path.find('/', slash + 1), path.size());
+        const std::size_t begin = text.size();
+        text += '/';
+        const std::string_view raw = path.substr(slash + 1, end - slash - 1);
+        if (const url_complaint bad = append_encoded(raw)) {
+            return bad;
+        }
+        const auto segment = std::string_view(text).substr(begin + 1);
+        const bool up = segment == "..";
+        if (up || segment == ".") {
+            text.resize(begin);
+            if (up && begin > root) {
+                text.resize(text.rfind('/'));
+            }
+            if (end == path.size()) {
+                text += '/';
+            }
+        }
+        slash = end;
+    }
+    return nullptr;
+}
+
+/// Appends with percent-encodings where they are needed and nowhere else (6.2.2.2).
+inline url_complaint url_reader::append_encoded(std::string_view raw) {
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        const char c = raw[i];
+        if ((url_octet_class(c) & (url_octet_rewrite | url_octet_hash)) == 0) {
+            made.text_ += c;
+            continue;
+        }
+        if (c != '%') {
+            append_percent(made.text_, static_cast<unsigned char>(c));
+            continue;
+        }
+        const int octet = percent_value(raw.substr(i));
+        if (octet < 0) {
+            return url_complaints::bad_percent;
+        }
+        i += 2;
+        const char decoded = static_cast<char>(octet);
+        if ((url_octet_class(decoded) & url_octet_unreserved) != 0) {
+            made.text_ += decoded;
+        } else {
+            append_percent(made.text_, static_cast<unsigned char>(octet));
+        }
+    }
+    return nullptr;
+}
+
+inline url_complaint url_reader::finish() {
+    const std::size_t end = made.text_.size();
+    if (end > url::max_size) {
+        return url_complaints::too_long;
+    }
+    made.scheme_end_ = static_cast<url::offset>(at_.scheme_end);
+    made.host_ = static_cast<url::offset>(at_.host);
+    made.host_end_ = static_cast<url::offset>(at_.host_end);
+    made.zone_end_ = static_cast<url::offset>(at_.zone_end);
+    made.path_ = static_cast<url::offset>(at_.path);
+    made.query_ = static_cast<url::offset>(at_.query);
+    made.fragment_ = static_cast<url::offset>(at_.fragment);
+    made.end_ = static_cast<url::offset>(end);
+    if (at_.zone_end != at_.host_end) {
+        const std::string whole = made.text_;
+        made.text_.append(whole, at_.host - 1, at_.host_end - at_.host + 1);
+        made.text_.append(whole, at_.zone_end, at_.path - at_.zone_end);
+    }
+    return nullptr;
+}
+
+}  // namespace xfer::detail
