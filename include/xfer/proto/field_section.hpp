@@ -56,15 +56,22 @@ class field_section_parser {
 
     XFER_DECL line_result parse_line(char* base, const char* end);
     XFER_DECL line_result parse_fold(char* base, const char* end);
+    XFER_DECL line_result parse_section_end(const char* base, const char* end);
     XFER_DECL line_result end_line(const char* base, const char* at, const char* end);
-    XFER_DECL line_result within_limits(std::size_t end, std::size_t field_start);
+    XFER_DECL line_result wait_at(const char* base, const char* at, bool name) noexcept;
+    XFER_DECL line_result
+    check_limits(std::size_t end, std::size_t field_start) noexcept;
     XFER_DECL line_result fail(error e, std::string_view why) noexcept;
 
     head_limits limits_;
     bool strict_;
     bool lf_only_ = false;
-    std::size_t line_ = 0;      // where the line being read starts
-    std::size_t searched_ = 0;  // no LF between line_ and here
+    std::size_t line_ = 0;  // where the line being read starts
+    // Where reading stopped inside an incomplete line, if past line_: nothing before it
+    // needs to be looked at until something other than the rest of its name or value
+    // comes.
+    std::size_t stopped_ = 0;
+    bool stopped_in_name_ = false;
     std::vector<field_entry> entries_;
     refusal failure_;
 };

@@ -21,7 +21,7 @@ enum class body_kind {
 
 /// What the decision rests on.
 struct framing_facts {
-    std::string_view method;  ///< of the request
+    std::string_view method = {};  ///< of the request
     int status = 0;
     int version = 11;      ///< of the response: 10 or 11
     bool lf_only = false;  ///< response_head::lf_only

@@ -31,13 +31,13 @@ struct request_start {
 /// the user's of the same name takes its place; one that the user suppressed is left
 /// out (Host and the framing of a body excepted).
 struct generated_fields {
-    std::string_view user_agent;
+    std::string_view user_agent = {};
     std::string_view accept = "*/*";
-    std::string_view accept_encoding;
+    std::string_view accept_encoding = {};
     request_body body = request_body::none;
     std::uint64_t content_length = 0;  ///< used with request_body::length
     bool expect_continue = false;
-    std::string_view connection;  ///< such as "close"
+    std::string_view connection = {};  ///< such as "close"
     /// Further ones, such as Cookie and Authorization; may be null.
     const fields* more = nullptr;
 };

@@ -28,7 +28,7 @@ struct head_limits {
 
 /// The bounds of one HTTP/1 response.
 struct message_limits {
-    head_limits head;
+    head_limits head = {};
     /// Interim (1xx) responses before the final one; one more is error::weird_reply.
     unsigned interim_responses = 16;
     /// Octets of chunk extensions in one body, all chunks together; more is

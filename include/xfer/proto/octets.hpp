@@ -33,7 +33,14 @@ using detail::trimmed;
 
 /// The first octet in [p, end) that is no tchar, or end.
 [[nodiscard]] inline const char* skip_token(const char* p, const char* end) noexcept {
-    while (p != end && detail::is(detail::token_octet, *p)) ++p;
+    const auto is_tchar = [](char c) { return detail::is(detail::token_octet, c); };
+    for (; end - p >= 4; p += 4) {
+        if (!is_tchar(p[0])) return p;
+        if (!is_tchar(p[1])) return p + 1;
+        if (!is_tchar(p[2])) return p + 2;
+        if (!is_tchar(p[3])) return p + 3;
+    }
+    while (p != end && is_tchar(*p)) ++p;
     return p;
 }
 

@@ -5,7 +5,8 @@
 #include <xfer/proto/octets.hpp>
 
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
+#include <iterator>
 
 namespace xfer::proto {
 namespace detail_section {
@@ -33,7 +34,7 @@ inline bool may_fold(std::string_view name) noexcept {
 
 XFER_DECL void field_section_parser::start(std::size_t offset) noexcept {
     line_ = offset;
-    searched_ = offset;
+    stopped_ = offset;
     lf_only_ = false;
     entries_.clear();
     failure_ = {};
@@ -50,57 +51,49 @@ XFER_DECL parse_status field_section_parser::parse(std::span<char> so_far) {
     if (failure_) return parse_status::failed;
     char* const base = so_far.data();
     const char* const end = base + so_far.size();
-    // A line that was incomplete is read again only once its end is there, so that a
-    // head that comes octet by octet costs no more than twice.
-    if (searched_ > line_ && searched_ < so_far.size() &&
-        std::memchr(base + searched_, '\n', so_far.size() - searched_) != nullptr) {
-        searched_ = line_;
+    line_result result = line_result::field;
+    if (stopped_ > line_) {
+        // The line is read again only when its name, or the line itself, has ended: a
+        // head that comes octet by octet is read three times at most.
+        const char* const from = base + stopped_;
+        const char* const p =
+            stopped_in_name_ ? skip_token(from, end) : skip_field_value(from, end);
+        if (p == end) result = wait_at(base, p, stopped_in_name_);
     }
-    line_result result = line_result::incomplete;
-    if (searched_ <= line_) {
-        do {
-            result = parse_line(base, end);
-        } while (result == line_result::field);
+    while (result == line_result::field) result = parse_line(base, end);
+    if (result == line_result::incomplete) result = check_limits(so_far.size(), line_);
+    switch (result) {
+        case line_result::field:
+            return parse_status::partial;
+        case line_result::section_end:
+            return parse_status::complete;
+        default:
+            return parse_status::failed;
     }
-    if (result == line_result::incomplete) {
-        searched_ = so_far.size();
-        result = within_limits(so_far.size(), line_);
-        if (result == line_result::field) return parse_status::partial;
-    }
-    return result == line_result::section_end ? parse_status::complete
-                                              : parse_status::failed;
 }
 
 XFER_DECL field_section_parser::line_result field_section_parser::parse_line(
     char* base, const char* end
 ) {
-    const char* p = base + line_;
-    if (p == end) return line_result::incomplete;
-    if (is_blank(*p)) return parse_fold(base, end);
-
-    const char* const name = p;
-    p = skip_token(p, end);
-    if (p == end) return line_result::incomplete;
-    if (*p != ':') {
-        if (p != name || (*p != '\r' && *p != '\n')) {
+    const char* const name = base + line_;
+    const char* p = skip_token(name, end);
+    if (p == end) return wait_at(base, p, true);
+    if (*p != ':' || p == name) [[unlikely]] {
+        if (p != name || *p == ':') {
             return fail(
                 error::weird_reply, "a header line has no valid name and colon"
             );
         }
-        const line_result ended = end_line(base, p, end);
-        if (ended != line_result::field) return ended;
-        const line_result fits = within_limits(line_, line_);
-        return fits == line_result::field ? line_result::section_end : fits;
+        return is_blank(*p) ? parse_fold(base, end) : parse_section_end(base, end);
     }
-    if (p == name) return fail(error::weird_reply, "a header has an empty name");
-    const auto name_size = p - name;
+    const auto name_size = static_cast<std::uint32_t>(p - name);
 
     do {
         ++p;
     } while (p != end && is_blank(*p));
     const char* const value = p;
     p = skip_field_value(p, end);
-    const auto start = static_cast<std::uint32_t>(line_);
+    const std::size_t start = line_;
     const line_result ended = end_line(base, p, end);
     if (ended != line_result::field) return ended;
 
@@ -109,12 +102,25 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_line(
         return fail(error::header_too_large, "too many header fields");
     }
     entries_.push_back(
-        {start,
-         static_cast<std::uint32_t>(name_size),
+        {static_cast<std::uint32_t>(start),
+         name_size,
          static_cast<std::uint32_t>(value - base),
          static_cast<std::uint32_t>(p - value)}
     );
-    return within_limits(line_, start);
+    return check_limits(line_, start);
+}
+
+/// A line that begins with neither a name nor a blank is the empty line, or wrong.
+XFER_DECL field_section_parser::line_result field_section_parser::parse_section_end(
+    const char* base, const char* end
+) {
+    const char* const line = base + line_;
+    if (*line != '\r' && *line != '\n') {
+        return fail(error::weird_reply, "a header line has no valid name and colon");
+    }
+    line_result result = end_line(base, line, end);
+    if (result == line_result::field) result = check_limits(line_, line_);
+    return result == line_result::field ? line_result::section_end : result;
 }
 
 /// A line that begins with a blank belongs to the value before it.
@@ -143,34 +149,40 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_fold(
         std::fill(gap, base + more_at, ' ');
         e.value_size = static_cast<std::uint32_t>(p - base) - e.value;
     }
-    return within_limits(line_, e.name);
+    return check_limits(line_, e.name);
 }
 
 /// Takes the line end at `at`, so that line_ is the next line.
 XFER_DECL field_section_parser::line_result field_section_parser::end_line(
     const char* base, const char* at, const char* end
 ) {
-    if (at == end) return line_result::incomplete;
-    if (*at == '\r') {
-        if (++at == end) return line_result::incomplete;
-        if (*at != '\n')
-            return fail(error::weird_reply, "a header has a CR without LF");
-    } else if (*at != '\n') {
-        return fail(error::weird_reply, "a header has a control octet");
-    } else {
-        if (strict_) return fail(error::weird_reply, "a header line ends in a bare LF");
-        lf_only_ = true;
+    if (end - at >= 2 && at[0] == '\r' && at[1] == '\n') [[likely]] {
+        line_ = static_cast<std::size_t>(at + 2 - base);
+        return line_result::field;
     }
+    if (at == end || (*at == '\r' && at + 1 == end)) return wait_at(base, at, false);
+    if (*at == '\r') return fail(error::weird_reply, "a header has a CR without LF");
+    if (*at != '\n') return fail(error::weird_reply, "a header has a control octet");
+    if (strict_) return fail(error::weird_reply, "a header line ends in a bare LF");
+    lf_only_ = true;
     line_ = static_cast<std::size_t>(at + 1 - base);
-    searched_ = line_;
     return line_result::field;
+}
+
+/// The line is right up to `at`, where a name or else a value goes on.
+XFER_DECL field_section_parser::line_result field_section_parser::wait_at(
+    const char* base, const char* at, bool name
+) noexcept {
+    stopped_ = static_cast<std::size_t>(at - base);
+    stopped_in_name_ = name;
+    return line_result::incomplete;
 }
 
 /// field if `end` octets of head, the last field beginning at `field_start`, are
 /// allowed.
-XFER_DECL field_section_parser::line_result field_section_parser::within_limits(
+XFER_DECL field_section_parser::line_result field_section_parser::check_limits(
     std::size_t end, std::size_t field_start
-) {
+) noexcept {
     if (end > limits_.bytes) {
         return fail(error::header_too_large, "the header is too large");
     }
