@@ -20,6 +20,11 @@ enum class verdict : std::uint8_t {
     too_big,  ///< the head is longer than the limit
 };
 
+/// A whole number and nothing else, in this base.
+[[nodiscard]] XFER_DECL bool parse_number(
+    std::string_view text, int base, std::uint64_t& number
+) noexcept;
+
 /// One request at a time: read_head until complete, read_body until complete, take.
 /// Both remove from the front of the inbox what they have used.
 class request_reader {

@@ -16,8 +16,7 @@ namespace xfer::testing::detail {
     return s;
 }
 
-/// A whole number and nothing else, in this base.
-[[nodiscard]] inline bool parse_number(
+XFER_DECL bool parse_number(
     std::string_view text, int base, std::uint64_t& number
 ) noexcept {
     auto [end, ec] =

@@ -100,18 +100,19 @@ XFER_DECL asio::awaitable<bool> connection::send_body(reply& r, progress& p) {
     co_return open;
 }
 
+/// An open file.
+struct descriptor {
+    int fd;
+    explicit descriptor(const char* path) : fd(::open(path, O_RDONLY | O_CLOEXEC)) {}
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+    ~descriptor() {
+        if (fd >= 0) ::close(fd);
+    }
+};
+
 /// Streams the file. A file that has shrunk meanwhile ends the connection.
 XFER_DECL asio::awaitable<bool> connection::send_file(reply& r, progress& p) {
-    struct descriptor {
-        int fd;
-        explicit descriptor(const char* path)
-            : fd(::open(path, O_RDONLY | O_CLOEXEC)) {}
-        descriptor(const descriptor&) = delete;
-        descriptor& operator=(const descriptor&) = delete;
-        ~descriptor() {
-            if (fd >= 0) ::close(fd);
-        }
-    };
     descriptor file(r.file.c_str());
     std::vector<char> block(
         static_cast<std::size_t>(std::min<std::uint64_t>(r.file_size, 256 << 10))
