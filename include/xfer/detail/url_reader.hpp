@@ -79,11 +79,13 @@ class url_reader {
     [[nodiscard]] url_complaint read_userinfo(std::string_view userinfo);
     [[nodiscard]] url_complaint read_host(std::string_view host_and_port);
     [[nodiscard]] url_complaint read_name(std::string_view name);
+    [[nodiscard]] url_complaint append_decoded_name(std::string_view name);
     [[nodiscard]] url_complaint read_ipv6(std::string_view inside_brackets);
     [[nodiscard]] url_complaint read_zone(std::string_view encoded);
     [[nodiscard]] url_complaint read_port(std::string_view port);
-    [[nodiscard]] url_complaint read_path();
-    [[nodiscard]] url_complaint read_tail(char delimiter, url_octet_set stop);
+    [[nodiscard]] url_complaint read_rest();
+    [[nodiscard]] url_complaint append_path(std::string_view path, bool clean);
+    [[nodiscard]] url_complaint append_tail(std::string_view tail, bool clean);
     [[nodiscard]] url_complaint append_segments(std::string_view path);
     [[nodiscard]] url_complaint append_encoded(std::string_view raw);
     [[nodiscard]] url_complaint finish();
@@ -96,6 +98,7 @@ class url_reader {
     std::string_view in_;
     std::size_t next_ = 0;  // in in_
     std::uint16_t default_port_ = 0;
+    url_octet_set host_seen_ = 0;  // the classes of octets in host and port
     bool has_authority_ = false;
 };
 

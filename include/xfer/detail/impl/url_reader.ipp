@@ -12,6 +12,16 @@ namespace xfer::detail {
     return ascii_alpha(c) || ascii_digit(c) || c == '+' || c == '-' || c == '.';
 }
 
+/// Whether a segment begins with a dot: only then may there be dot segments. Looks for
+/// the dots, as a path has fewer of them than of slashes.
+[[nodiscard]] inline bool has_leading_dot(std::string_view path) noexcept {
+    std::size_t dot = path.find('.');
+    while (dot != std::string_view::npos && path[dot - 1] != '/') {
+        dot = path.find('.', dot + 1);
+    }
+    return dot != std::string_view::npos;
+}
+
 /// Appends %XX, in upper case.
 inline void append_percent(std::string& to, unsigned char octet) {
     constexpr std::string_view digits = "0123456789ABCDEF";
@@ -30,29 +40,28 @@ inline url_complaint url_reader::read() {
         bad = read_authority();
     }
     if (bad == nullptr) {
-        bad = read_path();
-    }
-    at_.query = made.text_.size();
-    if (bad == nullptr) {
-        bad = read_tail('?', url_octet_hash | url_octet_refused);
-    }
-    at_.fragment = made.text_.size();
-    if (bad == nullptr) {
-        bad = read_tail('#', url_octet_refused);
+        bad = read_rest();
     }
     return bad == nullptr ? finish() : bad;
 }
 
 inline url_complaint url_reader::read_scheme() {
-    while (next_ < in_.size() && is_scheme_octet(in_[next_])) {
-        made.text_ += to_lower(in_[next_++]);
-    }
-    if (next_ < in_.size() && (url_octet_class(in_[next_]) & url_octet_refused) != 0) {
-        return url_complaints::bad_octet;
-    }
-    if (next_ == 0 || next_ == in_.size() || in_[next_] != ':' ||
-        !ascii_alpha(in_[0])) {
-        return url_complaints::no_scheme;
+    // Nearly all: no look at each octet.
+    if (in_.starts_with("https:") || in_.starts_with("http:")) {
+        next_ = in_[4] == ':' ? 4 : 5;
+        made.text_.append(in_.data(), next_);
+    } else {
+        while (next_ < in_.size() && is_scheme_octet(in_[next_])) {
+            made.text_ += to_lower(in_[next_++]);
+        }
+        if (next_ < in_.size() &&
+            (url_octet_class(in_[next_]) & url_octet_refused) != 0) {
+            return url_complaints::bad_octet;
+        }
+        if (next_ == 0 || next_ == in_.size() || in_[next_] != ':' ||
+            !ascii_alpha(in_[0])) {
+            return url_complaints::no_scheme;
+        }
     }
     at_.scheme_end = next_++;
     default_port_ = default_port(made.text_);
@@ -74,7 +83,8 @@ inline url_complaint url_reader::read_authority() {
 
     const url_octet_set stop =
         url_octet_slash | url_octet_question | url_octet_hash | url_octet_refused;
-    const std::size_t end = scan_url_octets(in_, next_, stop).end;
+    const auto [end, seen] = find_url_octet(in_, next_, stop);
+    host_seen_ = seen;
     if (end < in_.size() && (url_octet_class(in_[end]) & url_octet_refused) != 0) {
         return url_complaints::bad_octet;
     }
@@ -93,6 +103,7 @@ inline url_complaint url_reader::read_authority() {
         if (authority.empty()) {
             return url_complaints::no_host;
         }
+        host_seen_ = url_octets_in(authority);
     }
     if (authority.empty()) {
         return default_port_ != 0 ? url_complaints::no_host : nullptr;
@@ -159,12 +170,37 @@ inline url_complaint url_reader::read_host(std::string_view host_and_port) {
 }
 
 inline url_complaint url_reader::read_name(std::string_view name) {
-    bool label_is_empty = true;
+    // Most hosts are what they should be, and taken over in one piece: what is left to
+    // occur in them then is unreserved.
+    constexpr url_octet_set odd =
+        url_octet_rewrite | url_octet_sub_delim | url_octet_capital;
+    if ((host_seen_ & odd) == 0) {
+        made.text_ += name;
+    } else if (const url_complaint bad = append_decoded_name(name)) {
+        return bad;
+    }
+    at_.host_end = at_.zone_end = made.text_.size();
+    const auto host = std::string_view(made.text_).substr(at_.host);
+    if (host.empty()) {
+        return url_complaints::no_host;
+    }
+    if (host.front() == '.' || host.find("..") != std::string_view::npos) {
+        return url_complaints::empty_label;
+    }
+    made.kind_ = host_kind::name;
+    if (ends_in_number(host)) {
+        made.kind_ = host_kind::ipv4;
+        return is_dotted_quad(host) ? nullptr : url_complaints::bad_ipv4;
+    }
+    return nullptr;
+}
+
+/// Decodes once and checks afterwards, so a percent sign, a slash and the like that
+/// come out of it are refused like any other octet that no name has.
+inline url_complaint url_reader::append_decoded_name(std::string_view name) {
     for (std::size_t i = 0; i < name.size(); ++i) {
         char c = name[i];
         if (c == '%') {
-            // Decoded once; a percent sign, a slash and the like that come out of it
-            // are then refused like any other octet that no name has.
             const int octet = percent_value(name.substr(i));
             if (octet < 0) {
                 return url_complaints::bad_percent;
@@ -177,21 +213,7 @@ inline url_complaint url_reader::read_name(std::string_view name) {
                        ? url_complaints::host_not_ascii
                        : url_complaints::host_octet;
         }
-        if (c == '.' && label_is_empty) {
-            return url_complaints::empty_label;
-        }
-        label_is_empty = c == '.';
         made.text_ += to_lower(c);
-    }
-    at_.host_end = at_.zone_end = made.text_.size();
-    const auto host = std::string_view(made.text_).substr(at_.host);
-    if (host.empty()) {
-        return url_complaints::no_host;
-    }
-    made.kind_ = host_kind::name;
-    if (ends_in_number(host)) {
-        made.kind_ = host_kind::ipv4;
-        return is_dotted_quad(host) ? nullptr : url_complaints::bad_ipv4;
     }
     return nullptr;
 }
@@ -265,17 +287,30 @@ inline url_complaint url_reader::read_port(std::string_view port) {
     return nullptr;
 }
 
-inline url_complaint url_reader::read_path() {
-    at_.path = made.text_.size();
-    const url_octet_run run = scan_url_octets(
-        in_, next_, url_octet_question | url_octet_hash | url_octet_refused
-    );
-    if (run.end < in_.size() &&
-        (url_octet_class(in_[run.end]) & url_octet_refused) != 0) {
+/// Path, query and fragment.
+inline url_complaint url_reader::read_rest() {
+    const std::string_view rest = in_.substr(next_);
+    const url_octet_set seen = url_octets_in(rest);
+    if ((seen & url_octet_refused) != 0) {
         return url_complaints::bad_octet;
     }
-    const std::string_view path = in_.substr(next_, run.end - next_);
-    next_ = run.end;
+    const bool clean = (seen & url_octet_rewrite) == 0;
+    const std::size_t hash = std::min(rest.find('#'), rest.size());
+    const std::size_t question = std::min(rest.substr(0, hash).find('?'), hash);
+    at_.path = made.text_.size();
+    url_complaint bad = append_path(rest.substr(0, question), clean);
+    at_.query = made.text_.size();
+    if (bad == nullptr) {
+        bad = append_tail(rest.substr(question, hash - question), clean);
+    }
+    at_.fragment = made.text_.size();
+    if (bad == nullptr) {
+        bad = append_tail(rest.substr(hash), clean);
+    }
+    return bad;
+}
+
+inline url_complaint url_reader::append_path(std::string_view path, bool clean) {
     if (path.empty()) {
         if (has_authority_) {
             made.text_ += '/';
@@ -285,9 +320,7 @@ inline url_complaint url_reader::read_path() {
     if (path.front() != '/') {
         return append_encoded(path);
     }
-    const bool as_it_is = (run.seen & url_octet_rewrite) == 0 &&
-                          path.find("/.") == std::string_view::npos;
-    if (as_it_is) {
+    if (clean && !has_leading_dot(path)) {
         made.text_ += path;
         return nullptr;
     }
@@ -295,31 +328,24 @@ inline url_complaint url_reader::read_path() {
         return bad;
     }
     // What is left may begin with two slashes, which would read as an authority.
-    if (!has_authority_ &&
-        std::string_view(made.text_).substr(at_.path).starts_with("//")) {
+    const auto made_path = std::string_view(made.text_).substr(at_.path);
+    if (!has_authority_ && made_path.starts_with("//")) {
         made.text_.insert(at_.path, "/.");
     }
     return nullptr;
 }
 
-/// Query and fragment: the delimiter and what follows it.
-inline url_complaint url_reader::read_tail(char delimiter, url_octet_set stop) {
-    if (next_ == in_.size() || in_[next_] != delimiter) {
+/// Query or fragment: the delimiter and what follows it, or nothing.
+inline url_complaint url_reader::append_tail(std::string_view tail, bool clean) {
+    if (tail.empty()) {
         return nullptr;
     }
-    made.text_ += delimiter;
-    const url_octet_run run = scan_url_octets(in_, ++next_, stop);
-    if (run.end < in_.size() &&
-        (url_octet_class(in_[run.end]) & url_octet_refused) != 0) {
-        return url_complaints::bad_octet;
+    if (clean && tail.find('#', 1) == std::string_view::npos) {
+        made.text_ += tail;
+        return nullptr;
     }
-    const std::string_view tail = in_.substr(next_, run.end - next_);
-    next_ = run.end;
-    if ((run.seen & (url_octet_rewrite | url_octet_hash)) != 0) {
-        return append_encoded(tail);
-    }
-    made.text_ += tail;
-    return nullptr;
+    made.text_ += tail.front();
+    return append_encoded(tail.substr(1));
 }
 
 /// Appends a path that begins with a slash, without its dot segments (RFC 3986 5.2.4).
