@@ -9,7 +9,7 @@
 #include <span>
 
 namespace xfer::net {
-namespace detail {
+namespace tls_detail {
 
 inline tls_bio& state_of(BIO* bio) noexcept {
     return *static_cast<tls_bio*>(BIO_get_data(bio));
@@ -34,13 +34,13 @@ inline long bio_control(BIO* bio, int command, long, void*) noexcept {
     }
 }
 
-}  // namespace detail
+}  // namespace tls_detail
 
 XFER_DECL bio_method_ptr tls_bio::method() {
     bio_method_ptr method(BIO_meth_new(BIO_TYPE_SOURCE_SINK, "xfer transport"));
-    bool good = method && BIO_meth_set_read(method.get(), detail::bio_read) == 1 &&
-                BIO_meth_set_write(method.get(), detail::bio_write) == 1 &&
-                BIO_meth_set_ctrl(method.get(), detail::bio_control) == 1;
+    bool good = method && BIO_meth_set_read(method.get(), tls_detail::bio_read) == 1 &&
+                BIO_meth_set_write(method.get(), tls_detail::bio_write) == 1 &&
+                BIO_meth_set_ctrl(method.get(), tls_detail::bio_control) == 1;
     if (!good) throw std::bad_alloc();
     return method;
 }

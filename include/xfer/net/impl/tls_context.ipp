@@ -14,7 +14,7 @@
 #include <vector>
 
 namespace xfer::net {
-namespace detail {
+namespace tls_detail {
 
 inline tls_events& events_of(SSL* ssl) noexcept {
     return *static_cast<tls_events*>(SSL_get_app_data(ssl));
@@ -71,7 +71,7 @@ inline std::vector<std::string> split(const std::string& list, const char* separ
     return parts;
 }
 
-}  // namespace detail
+}  // namespace tls_detail
 
 class tls_context_builder {
  public:
@@ -132,8 +132,8 @@ class tls_context_builder {
         if (!scratch) throw std::bad_alloc();
         if (settings_.ciphers) {
             const auto& list = *settings_.ciphers;
-            for (const auto& name : detail::split(list, ":, ")) {
-                if (!detail::knows_cipher(scratch.get(), name)) {
+            for (const auto& name : tls_detail::split(list, ":, ")) {
+                if (!tls_detail::knows_cipher(scratch.get(), name)) {
                     return unknown("ciphers", name);
                 }
             }
@@ -147,9 +147,9 @@ class tls_context_builder {
         }
         if (settings_.tls13_ciphers) {
             const auto& list = *settings_.tls13_ciphers;
-            auto names = detail::split(list, ":");
+            auto names = tls_detail::split(list, ":");
             for (const auto& name : names) {
-                if (!detail::knows_tls13_cipher(scratch.get(), name)) {
+                if (!tls_detail::knows_tls13_cipher(scratch.get(), name)) {
                     return unknown("tls13_ciphers", name);
                 }
             }
@@ -235,7 +235,7 @@ class tls_context_builder {
         std::string list =
             named_directory ? named_directory : X509_get_default_cert_dir();
         bool have_directory = false;
-        for (const auto& directory : detail::split(list, ":")) {
+        for (const auto& directory : tls_detail::split(list, ":")) {
             have_directory |= add_system_directory(directory);
         }
         if (have_file || have_directory) return true;
@@ -389,11 +389,11 @@ XFER_DECL tls_context::tls_context(token)
     // head of the next.
     SSL_CTX_set_read_ahead(ctx, 1);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
-    SSL_CTX_set_cert_verify_callback(ctx, detail::on_certificate, nullptr);
+    SSL_CTX_set_cert_verify_callback(ctx, tls_detail::on_certificate, nullptr);
     SSL_CTX_set_session_cache_mode(
         ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL
     );
-    SSL_CTX_sess_set_new_cb(ctx, detail::on_session);
+    SSL_CTX_sess_set_new_cb(ctx, tls_detail::on_session);
 }
 
 XFER_DECL std::shared_ptr<tls_context> tls_context::make(

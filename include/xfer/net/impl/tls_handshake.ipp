@@ -9,7 +9,7 @@
 #include <utility>
 
 namespace xfer::net {
-namespace detail {
+namespace tls_detail {
 
 /// Whether the first bytes of a peer look like a TLS record (RFC 8446 5.1).
 inline bool looks_like_tls(std::string_view bytes) noexcept {
@@ -42,7 +42,7 @@ inline std::string_view alert_advice(int alert) noexcept {
     }
 }
 
-}  // namespace detail
+}  // namespace tls_detail
 
 XFER_DECL tls_handshake::tls_handshake(
     std::unique_ptr<transport> lower,
@@ -120,7 +120,7 @@ XFER_DECL bool tls_handshake::explain(tls_outcome outcome, std::error_code& ec) 
     }
     auto first = link_->bio().first_bytes();
     std::string why;
-    if (!detail::looks_like_tls(first)) {
+    if (!tls_detail::looks_like_tls(first)) {
         why = where + " does not speak TLS: it answered \"" + printable(first, 24) +
               "\"; use another port, or a URL without TLS (http://)";
     } else if (outcome == tls_outcome::truncated || outcome == tls_outcome::closed) {
@@ -133,7 +133,7 @@ XFER_DECL bool tls_handshake::explain(tls_outcome outcome, std::error_code& ec) 
     } else if (link_->alert() >= 0) {
         why = where + " refused the TLS handshake with the alert '" + link_->reason() +
               "' (" + std::to_string(link_->alert()) + ")";
-        why += detail::alert_advice(link_->alert());
+        why += tls_detail::alert_advice(link_->alert());
     } else {
         why = "the TLS handshake with " + where + " failed: " + link_->reason();
     }

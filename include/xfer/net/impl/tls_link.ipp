@@ -10,7 +10,7 @@
 #include <utility>
 
 namespace xfer::net {
-namespace detail {
+namespace tls_detail {
 
 /// The list of RFC 7301 3.1: each name after its length. Names of no length, or of more
 /// than 255 bytes, cannot be said and are left out.
@@ -24,7 +24,7 @@ inline std::string alpn_wire(std::span<const std::string_view> protocols) {
     return wire;
 }
 
-}  // namespace detail
+}  // namespace tls_detail
 
 XFER_DECL tls_link::tls_link(
     std::unique_ptr<transport> lower,
@@ -45,7 +45,7 @@ XFER_DECL tls_link::tls_link(
     BIO* bio = bio_.make(context_->bio_method()).release();
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_connect_state(ssl_.get());
-    auto wire = detail::alpn_wire(alpn);
+    auto wire = tls_detail::alpn_wire(alpn);
     auto bytes = reinterpret_cast<const unsigned char*>(wire.data());
     auto size = static_cast<unsigned>(wire.size());
     if (size > 0 && SSL_set_alpn_protos(ssl_.get(), bytes, size) != 0) {

@@ -69,7 +69,7 @@ XFER_DECL bool read_material(
     return true;
 }
 
-namespace detail {
+namespace tls_detail {
 
 inline bio_ptr memory_bio(std::string_view text) {
     bio_ptr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
@@ -109,7 +109,7 @@ inline bool is_certificate_file(const std::filesystem::path& path) {
            std::all_of(extension.begin() + 1, extension.end(), digit);
 }
 
-}  // namespace detail
+}  // namespace tls_detail
 
 XFER_DECL bool parse_certificates(
     std::string_view pem,
@@ -119,17 +119,17 @@ XFER_DECL bool parse_certificates(
 ) {
     ERR_clear_error();
     auto before = out.size();
-    auto bio = detail::memory_bio(pem);
+    auto bio = tls_detail::memory_bio(pem);
     // An empty passphrase: an encrypted certificate must not make OpenSSL prompt.
     const std::string none;
-    detail::passphrase_source source{none};
+    tls_detail::passphrase_source source{none};
     while (X509* certificate = PEM_read_bio_X509_AUX(
-               bio.get(), nullptr, detail::passphrase_source::answer, &source
+               bio.get(), nullptr, tls_detail::passphrase_source::answer, &source
            )) {
         out.emplace_back(certificate);
     }
     auto read = out.size() - before;
-    if (!detail::only_end_of_pem()) {
+    if (!tls_detail::only_end_of_pem()) {
         why = what + ": certificate number " + std::to_string(read + 1) +
               " is broken: " + take_openssl_reason();
         return false;
@@ -151,10 +151,10 @@ XFER_DECL key_ptr parse_key(
     std::string& why
 ) {
     ERR_clear_error();
-    auto bio = detail::memory_bio(pem);
-    detail::passphrase_source source{passphrase};
+    auto bio = tls_detail::memory_bio(pem);
+    tls_detail::passphrase_source source{passphrase};
     key_ptr key(PEM_read_bio_PrivateKey(
-        bio.get(), nullptr, detail::passphrase_source::answer, &source
+        bio.get(), nullptr, tls_detail::passphrase_source::answer, &source
     ));
     if (key) {
         ERR_clear_error();
@@ -177,7 +177,7 @@ XFER_DECL bool list_certificates(
     std::error_code ec;
     std::filesystem::directory_iterator entries(directory, ec);
     while (!ec && entries != std::filesystem::directory_iterator()) {
-        if (detail::is_certificate_file(entries->path())) {
+        if (tls_detail::is_certificate_file(entries->path())) {
             paths.push_back(entries->path().string());
         }
         entries.increment(ec);

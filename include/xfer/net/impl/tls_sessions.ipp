@@ -6,7 +6,7 @@
 #include <utility>
 
 namespace xfer::net {
-namespace detail {
+namespace tls_detail {
 
 inline bool resumable(const SSL_SESSION* session, std::time_t now) noexcept {
     return SSL_SESSION_is_resumable(session) == 1 &&
@@ -14,7 +14,7 @@ inline bool resumable(const SSL_SESSION* session, std::time_t now) noexcept {
                      static_cast<std::time_t>(SSL_SESSION_get_timeout(session));
 }
 
-}  // namespace detail
+}  // namespace tls_detail
 
 XFER_DECL std::string tls_session_cache::key(
     std::string_view host, std::uint16_t port, tls_role role
@@ -29,7 +29,7 @@ XFER_DECL std::string tls_session_cache::key(
 XFER_DECL void tls_session_cache::put(
     const std::string& key, ssl_session_ptr session, std::time_t now
 ) {
-    if (!session || !detail::resumable(session.get(), now) || max_peers_ == 0 ||
+    if (!session || !tls_detail::resumable(session.get(), now) || max_peers_ == 0 ||
         max_per_peer_ == 0) {
         return;
     }
@@ -58,7 +58,7 @@ tls_session_cache::take(const std::string& key, std::time_t now) {
     ssl_session_ptr taken;
     while (!taken && !place->sessions.empty()) {
         auto& newest = place->sessions.back();
-        bool usable = detail::resumable(newest.get(), now);
+        bool usable = tls_detail::resumable(newest.get(), now);
         if (usable && SSL_SESSION_get_protocol_version(newest.get()) < TLS1_3_VERSION) {
             taken.reset(SSL_SESSION_dup(newest.get()));
             break;

@@ -11,7 +11,7 @@
 #include <utility>
 
 namespace xfer::net {
-namespace detail {
+namespace tls_detail {
 
 /// The most that one record holds (RFC 8446 5.1).
 constexpr std::size_t tls_record_size = 16384;
@@ -45,7 +45,7 @@ inline std::error_code would_block() noexcept {
     return std::make_error_code(std::errc::operation_would_block);
 }
 
-}  // namespace detail
+}  // namespace tls_detail
 
 XFER_DECL tls_transport::tls_transport(
     std::unique_ptr<tls_link> link, verified_peer peer
@@ -57,7 +57,7 @@ XFER_DECL std::error_code tls_transport::read_failed(int result) {
     if (outcome == tls_outcome::want_read || outcome == tls_outcome::want_write) {
         wanted_by_read_ =
             outcome == tls_outcome::want_read ? direction::read : direction::write;
-        return detail::would_block();
+        return tls_detail::would_block();
     }
     read_end_ = true;
     truncated_ = outcome == tls_outcome::truncated;
@@ -103,7 +103,7 @@ XFER_DECL std::error_code tls_transport::write_failed(int result) {
     if (outcome == tls_outcome::want_read || outcome == tls_outcome::want_write) {
         wanted_by_write_ =
             outcome == tls_outcome::want_read ? direction::read : direction::write;
-        return detail::would_block();
+        return tls_detail::would_block();
     }
     const auto& bio = link_->bio();
     if (outcome == tls_outcome::broken) {
@@ -116,10 +116,10 @@ XFER_DECL std::size_t tls_transport::try_write(
     std::span<const std::string_view> from, std::error_code& ec
 ) {
     ec.clear();
-    detail::tls_record room;
+    tls_detail::tls_record room;
     std::size_t done = 0;
     for (;;) {
-        auto chunk = detail::next_chunk(from, done, room);
+        auto chunk = tls_detail::next_chunk(from, done, room);
         if (chunk.empty()) return done;
         ERR_clear_error();
         std::size_t n = 0;

@@ -12,7 +12,7 @@
 #include <cstdint>
 
 namespace xfer::net {
-namespace detail {
+namespace tls_detail {
 
 constexpr unsigned tls_name_flags =
     X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
@@ -46,7 +46,7 @@ inline std::string_view advice(error e) noexcept {
     }
 }
 
-}  // namespace detail
+}  // namespace tls_detail
 
 XFER_DECL std::optional<tls_peer_name> tls_peer_name::parse(std::string_view host) {
     tls_peer_name name;
@@ -57,14 +57,14 @@ XFER_DECL std::optional<tls_peer_name> tls_peer_name::parse(std::string_view hos
     if (host.find(':') != host.npos) host = host.substr(0, host.find('%'));
     if (host.find('\0') != host.npos) return std::nullopt;
     name.text_ = host;
-    name.address_ = detail::parse_address(name.text_);
+    name.address_ = tls_detail::parse_address(name.text_);
     if (name.is_address()) return name;
     if (host.ends_with('.')) name.text_.pop_back();
     const auto& text = name.text_;
     bool empty_label = text.empty() || text.front() == '.' || text.back() == '.' ||
                        text.find("..") != text.npos;
     if (empty_label || text.size() > 255) return std::nullopt;
-    name.address_ = detail::parse_address(text);
+    name.address_ = tls_detail::parse_address(text);
     return name;
 }
 
@@ -174,7 +174,7 @@ XFER_DECL bool certificate_names(X509* certificate, const tls_peer_name& name) {
     } else {
         const auto& text = name.text();
         result = X509_check_host(
-            certificate, text.data(), text.size(), detail::tls_name_flags, nullptr
+            certificate, text.data(), text.size(), tls_detail::tls_name_flags, nullptr
         );
     }
     ERR_clear_error();
@@ -189,7 +189,7 @@ XFER_DECL bool tls_verifier::refuse(error e, std::string why) {
 
 XFER_DECL bool tls_verifier::prepare(SSL* ssl) const {
     X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
-    X509_VERIFY_PARAM_set_hostflags(param, detail::tls_name_flags);
+    X509_VERIFY_PARAM_set_hostflags(param, tls_detail::tls_name_flags);
     const auto& text = name_.text();
     if (name_.is_address()) {
         auto bytes = reinterpret_cast<const unsigned char*>(name_.address().data());
@@ -218,7 +218,7 @@ XFER_DECL bool tls_verifier::check_chain(X509_STORE_CTX* chain) {
             why += ", issuer " + name_text(X509_get_issuer_name(broken));
             why += ", valid from " + time_text(X509_get0_notBefore(broken));
             why += " to " + time_text(X509_get0_notAfter(broken)) + "): ";
-            good = refuse(e, why + std::string(detail::advice(e)));
+            good = refuse(e, why + std::string(tls_detail::advice(e)));
         }
         // A chain that was refused stays refused, whatever the explanation found.
         if (good) good = refuse(e, X509_verify_cert_error_string(code));
@@ -247,7 +247,7 @@ XFER_DECL bool tls_verifier::check_pins(X509* certificate) {
     if (pins.empty()) return true;
     unsigned char* der = nullptr;
     int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-    openssl_ptr<unsigned char, detail::free_openssl_bytes> owner(der);
+    openssl_ptr<unsigned char, tls_detail::free_openssl_bytes> owner(der);
     tls_fingerprint seen{};
     bool hashed = size > 0 && EVP_Digest(
                                   der,
@@ -274,7 +274,7 @@ XFER_DECL bool tls_verifier::check_dates(X509* certificate) {
         error::certificate_expired,
         "the certificate of " + name_.text() + " has expired since the session that " +
             "was resumed began: " +
-            std::string(detail::advice(error::certificate_expired))
+            std::string(tls_detail::advice(error::certificate_expired))
     );
 }
 

@@ -17,7 +17,7 @@
 #include <utility>
 
 namespace xfer::testing {
-namespace detail {
+namespace certificate_detail {
 
 using net::bio_ptr;
 using net::general_names_ptr;
@@ -180,25 +180,26 @@ inline x509_ptr make_certificate(
     return certificate;
 }
 
-}  // namespace detail
+}  // namespace certificate_detail
 
 struct authority::state {
-    detail::key_ptr key;
-    detail::x509_ptr certificate;
+    certificate_detail::key_ptr key;
+    certificate_detail::x509_ptr certificate;
     identity pem;
 
     state(const certificate_spec& spec, const state* issuer)
-        : key(detail::make_key(spec)),
-          certificate(detail::make_certificate(
+        : key(certificate_detail::make_key(spec)),
+          certificate(certificate_detail::make_certificate(
               spec,
               key.get(),
               issuer ? issuer->certificate.get() : nullptr,
               issuer ? issuer->key.get() : key.get()
           )),
-          pem{detail::to_pem(certificate.get()), detail::to_pem(key.get())} {}
+          pem{certificate_detail::to_pem(certificate.get()),
+              certificate_detail::to_pem(key.get())} {}
 };
 
-namespace detail {
+namespace certificate_detail {
 
 inline certificate_spec root_spec(const std::string& common_name) {
     certificate_spec spec;
@@ -207,10 +208,10 @@ inline certificate_spec root_spec(const std::string& common_name) {
     return spec;
 }
 
-}  // namespace detail
+}  // namespace certificate_detail
 
 XFER_DECL authority::authority(const std::string& common_name)
-    : authority(detail::root_spec(common_name)) {}
+    : authority(certificate_detail::root_spec(common_name)) {}
 
 XFER_DECL authority::authority(const certificate_spec& spec)
     : state_(std::make_shared<const state>(spec, nullptr)) {}
@@ -248,17 +249,19 @@ XFER_DECL identity self_signed(const certificate_spec& spec) {
 XFER_DECL std::string encrypt_key(
     const std::string& key_pem, const std::string& passphrase
 ) {
-    detail::key_ptr key(detail::from_pem<EVP_PKEY, PEM_read_bio_PrivateKey>(key_pem));
-    return detail::to_pem(key.get(), passphrase);
+    certificate_detail::key_ptr key(
+        certificate_detail::from_pem<EVP_PKEY, PEM_read_bio_PrivateKey>(key_pem)
+    );
+    return certificate_detail::to_pem(key.get(), passphrase);
 }
 
 XFER_DECL std::string public_key_pin(const std::string& certificate_pem) {
-    detail::x509_ptr certificate(
-        detail::from_pem<X509, PEM_read_bio_X509>(certificate_pem)
+    certificate_detail::x509_ptr certificate(
+        certificate_detail::from_pem<X509, PEM_read_bio_X509>(certificate_pem)
     );
     unsigned char* der = nullptr;
     int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
-    detail::check(size > 0, "public key");
+    certificate_detail::check(size > 0, "public key");
     std::array<unsigned char, 32> digest{};
     auto length = static_cast<std::size_t>(size);
     EVP_Digest(der, length, digest.data(), nullptr, EVP_sha256(), nullptr);
