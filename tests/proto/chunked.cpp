@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+using namespace std::string_literals;
 using namespace xfer::proto;
 using xfer::error;
 
@@ -153,7 +154,7 @@ TEST_CASE("chunked: a malformed extension is an error", "[proto][chunked]") {
         ";\n",
         ";a\rb",
         ";a=\"\n\"",
-        std::string(";\0", 2),
+        ";\0"s,
         ";\x7f",
         ";\x01",
         " x",
@@ -227,14 +228,7 @@ TEST_CASE("chunked: trailers change no framing nor state", "[proto][chunked]") {
 
 TEST_CASE("chunked: a malformed trailer is an error", "[proto][chunked]") {
     const auto line = GENERATE(
-        as<std::string>(),
-        "A",
-        "A : b",
-        ": b",
-        " A: b",
-        "A: \x01",
-        std::string("A: b\0", 5),
-        "A: b\rc"
+        as<std::string>(), "A", "A : b", ": b", " A: b", "A: \x01", "A: b\0"s, "A: b\rc"
     );
     CHECK(decode("0\r\n" + line + "\r\n\r\n").starts_with(weird));
 }
@@ -293,7 +287,7 @@ TEST_CASE("chunked: seeded garbage never hangs and never splits", "[proto][chunk
     std::mt19937 random(7112);
     const std::string good =
         "5;x=\"y\"\r\nhello\r\n00a\r\n0123456789\r\n0\r\nA: b\r\n c\r\n\r\n";
-    const std::string alphabet("\r\n\t ;\"\\0f:\0\xff", 12);
+    const std::string alphabet = "\r\n\t ;\"\\0f:\0\xff"s;
     for (int round = 0; round < 2000; ++round) {
         std::string input = good;
         for (auto changes = 1 + random() % 3; changes-- > 0;) {

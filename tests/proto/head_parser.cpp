@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+using namespace std::string_literals;
 using namespace xfer::proto;
 using xfer::error;
 
@@ -229,7 +230,7 @@ TEST_CASE("head: a malformed name is weird_reply", "[proto][head_parser]") {
         ":",
         "F(o: b",
         "F\xffo: b",
-        std::string("A\0: b", 5),
+        "A\0: b"s,
         "\x0b: b",
         "Foo\r: b",
         "A\x7f: b",
@@ -252,8 +253,7 @@ TEST_CASE("head: a control octet in a value is weird_reply", "[proto][head_parse
     CHECK(with_line("Transfer-Encoding: \x0b"
                     "chunked")
               .starts_with(weird));
-    CHECK(with_line(std::string("Transfer-Encoding\0: chunked", 27)).starts_with(weird)
-    );
+    CHECK(with_line("Transfer-Encoding\0: chunked"s).starts_with(weird));
     CHECK(with_line("X: b\r\n c\x01").starts_with(weird));
 }
 
@@ -369,7 +369,7 @@ TEST_CASE(
     std::mt19937 random(20261122);
     const std::string good =
         "HTTP/1.1 200 OK\r\nDate: x\r\nA: b\r\n c\r\nContent-Length: 5\r\n\r\nhello";
-    const std::string alphabet("\r\n\t :aA/1\0\x7f\xff,", 15);
+    const std::string alphabet = "\r\n\t :aA/1\0\x7f\xff,"s;
     response_head_parser parser;
     for (int round = 0; round < 2000; ++round) {
         std::string input = good;

@@ -54,14 +54,15 @@ class field_section_parser {
  private:
     enum class line_result { field, section_end, incomplete, failed };
 
-    XFER_DECL line_result parse_line(char* base, const char* end);
+    XFER_DECL line_result parse_lines(char* base, const char* end);
     XFER_DECL line_result parse_fold(char* base, const char* end);
     XFER_DECL line_result parse_section_end(const char* base, const char* end);
     XFER_DECL line_result end_line(const char* base, const char* at, const char* end);
     XFER_DECL line_result wait_at(const char* base, const char* at, bool name) noexcept;
     XFER_DECL line_result
     check_limits(std::size_t end, std::size_t field_start) noexcept;
-    XFER_DECL line_result fail(error e, std::string_view why) noexcept;
+    // Out of the way of the lines that are right: this loop is the hot path of a reply.
+    [[gnu::cold]] XFER_DECL line_result fail(error e, std::string_view why) noexcept;
 
     head_limits limits_;
     bool strict_;

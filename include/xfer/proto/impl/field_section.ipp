@@ -60,7 +60,7 @@ XFER_DECL parse_status field_section_parser::parse(std::span<char> so_far) {
             stopped_in_name_ ? skip_token(from, end) : skip_field_value(from, end);
         if (p == end) result = wait_at(base, p, stopped_in_name_);
     }
-    while (result == line_result::field) result = parse_line(base, end);
+    if (result == line_result::field) result = parse_lines(base, end);
     if (result == line_result::incomplete) result = check_limits(so_far.size(), line_);
     switch (result) {
         case line_result::field:
@@ -72,42 +72,47 @@ XFER_DECL parse_status field_section_parser::parse(std::span<char> so_far) {
     }
 }
 
-XFER_DECL field_section_parser::line_result field_section_parser::parse_line(
+/// Reads lines until something other than a complete field stops it. One loop with its
+/// state in registers: this is where the octets of a reply are looked at.
+XFER_DECL field_section_parser::line_result field_section_parser::parse_lines(
     char* base, const char* end
 ) {
-    const char* const name = base + line_;
-    const char* p = skip_token(name, end);
-    if (p == end) return wait_at(base, p, true);
-    if (*p != ':' || p == name) [[unlikely]] {
-        if (p != name || *p == ':') {
-            return fail(
-                error::weird_reply, "a header line has no valid name and colon"
-            );
+    line_result result = line_result::field;
+    while (result == line_result::field) {
+        const char* const name = base + line_;
+        const char* p = skip_token(name, end);
+        if (p == end) return wait_at(base, p, true);
+        if (*p != ':' || p == name) [[unlikely]] {
+            if (p != name || *p == ':') {
+                return fail(error::weird_reply, "a header line has no name and colon");
+            }
+            result =
+                is_blank(*p) ? parse_fold(base, end) : parse_section_end(base, end);
+            continue;
         }
-        return is_blank(*p) ? parse_fold(base, end) : parse_section_end(base, end);
-    }
-    const auto name_size = static_cast<std::uint32_t>(p - name);
+        const auto name_size = static_cast<std::uint32_t>(p - name);
 
-    do {
         ++p;
-    } while (p != end && is_blank(*p));
-    const char* const value = p;
-    p = skip_field_value(p, end);
-    const std::size_t start = line_;
-    const line_result ended = end_line(base, p, end);
-    if (ended != line_result::field) return ended;
+        while (p != end && is_blank(*p)) ++p;
+        const char* const value = p;
+        p = skip_field_value(p, end);
+        result = end_line(base, p, end);
+        if (result != line_result::field) break;
 
-    while (p != value && is_blank(p[-1])) --p;
-    if (entries_.size() >= limits_.fields) {
-        return fail(error::header_too_large, "too many header fields");
+        while (p != value && is_blank(p[-1])) --p;
+        if (entries_.size() >= limits_.fields) {
+            return fail(error::header_too_large, "too many header fields");
+        }
+        const auto start = static_cast<std::uint32_t>(name - base);
+        entries_.push_back(
+            {start,
+             name_size,
+             static_cast<std::uint32_t>(value - base),
+             static_cast<std::uint32_t>(p - value)}
+        );
+        result = check_limits(line_, start);
     }
-    entries_.push_back(
-        {static_cast<std::uint32_t>(start),
-         name_size,
-         static_cast<std::uint32_t>(value - base),
-         static_cast<std::uint32_t>(p - value)}
-    );
-    return check_limits(line_, start);
+    return result;
 }
 
 /// A line that begins with neither a name nor a blank is the empty line, or wrong.
@@ -116,7 +121,7 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_section_
 ) {
     const char* const line = base + line_;
     if (*line != '\r' && *line != '\n') {
-        return fail(error::weird_reply, "a header line has no valid name and colon");
+        return fail(error::weird_reply, "a header line has no name and colon");
     }
     line_result result = end_line(base, line, end);
     if (result == line_result::field) result = check_limits(line_, line_);
