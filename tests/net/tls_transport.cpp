@@ -220,6 +220,19 @@ TEST_CASE("tls_transport: a forged record fails and stays failed", "[net][tls]")
 }
 
 TEST_CASE(
+    "tls_transport: an alert that cannot leave does not hide its reason", "[net][tls]"
+) {
+    auto pair = connected();
+    CHECK(pair.read().empty());
+    pair.server->send("real");
+    pair.line->down.back() ^= 1;
+    pair.line->broken = std::make_error_code(std::errc::broken_pipe);
+    CHECK(pair.read().empty());
+    CHECK(pair.ec == error::receive_failed);
+    CHECK(pair.client->last_reason().find("mac") != std::string::npos);
+}
+
+TEST_CASE(
     "tls_transport: an idle stream is reusable until something comes", "[net][tls]"
 ) {
     auto pair = connected();
@@ -272,16 +285,16 @@ TEST_CASE("tls_transport: a change of keys goes unnoticed", "[net][tls]") {
     CHECK(pair.server->received == std::string(30, 'y'));
 }
 
-TEST_CASE("tls_transport: renegotiation is refused", "[net][tls]") {
+TEST_CASE("tls_transport: renegotiation is answered by an alert", "[net][tls]") {
     auto pair = connected(trusting().max_version(tls_version::v1_2));
     SSL_renegotiate(pair.server->native());
     SSL_do_handshake(pair.server->native());
     pair.server->pump();
-    pair.read();
-    pair.server->pump();
-    pair.server->send("x");
-    CHECK(pair.server->received.empty());
     CHECK(pair.read().empty());
+    REQUIRE_FALSE(pair.line->up.empty());
+    CHECK(pair.line->up.front() == 21);
+    pair.server->pump();
+    CHECK_FALSE(pair.server->established());
 }
 
 TEST_CASE("tls_transport: TLS runs inside TLS", "[net][tls]") {

@@ -68,18 +68,22 @@ XFER_DECL tls_outcome tls_link::outcome(int result) {
     if (kind == SSL_ERROR_WANT_WRITE) return tls_outcome::want_write;
     if (kind == SSL_ERROR_ZERO_RETURN) return tls_outcome::closed;
     intact_ = false;
+    unsigned long code = ERR_peek_error();
+    bool said_nothing = kind == SSL_ERROR_SYSCALL || code == 0;
     const auto& lower_error = bio_.read_error ? bio_.read_error : bio_.write_error;
-    if (lower_error) {
+    // An alert of ours that could not be written must not hide why it was sent.
+    if (said_nothing && lower_error) {
         ERR_clear_error();
         reason_ = lower_error.message();
         return tls_outcome::broken;
     }
-    if (bio_.end_of_stream) {
+    bool cut = ERR_GET_LIB(code) == ERR_LIB_SSL &&
+               ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    if (cut || (said_nothing && bio_.end_of_stream)) {
         ERR_clear_error();
         reason_ = "the connection was closed without close_notify";
         return tls_outcome::truncated;
     }
-    unsigned long code = ERR_peek_error();
     int number = ERR_GET_REASON(code);
     if (ERR_GET_LIB(code) == ERR_LIB_SSL && number > SSL_AD_REASON_OFFSET &&
         number <= SSL_AD_REASON_OFFSET + 255) {
