@@ -91,7 +91,8 @@ TEST_CASE(
     CHECK_FALSE(a == b);
     CHECK(tls().insecure() == tls().verify_peer(false).verify_host(false));
     CHECK_FALSE(
-        tls().client_certificate("x", "y") == tls().client_certificate_pem("x", "y")
+        trusting().client_certificate("x", "y") ==
+        tls().client_certificate_pem("x", "y")
     );
 }
 
@@ -186,36 +187,38 @@ TEST_CASE(
     auto other = test_authority().issue({"b.test"});
     auto locked = xfer::testing::encrypt_key(good.key_pem, "secret");
     auto certificate = dir.write("cert.pem", good.certificate_pem);
-    refused(tls().client_certificate("/nowhere.pem"), unusable, {"/nowhere.pem"});
-    refused(tls().client_certificate(certificate), unusable, {"no private key"});
-    refused(tls().client_certificate(certificate, "/nokey"), unusable, {"'/nokey'"});
+    refused(trusting().client_certificate("/nowhere.pem"), unusable, {"/nowhere.pem"});
+    refused(trusting().client_certificate(certificate), unusable, {"no private key"});
     refused(
-        tls().client_certificate(certificate, dir.write("k", other.key_pem)),
+        trusting().client_certificate(certificate, "/nokey"), unusable, {"'/nokey'"}
+    );
+    refused(
+        trusting().client_certificate(certificate, dir.write("k", other.key_pem)),
         unusable,
         {"does not belong to", "cert.pem"}
     );
     refused(
-        tls().client_certificate_pem(good.certificate_pem, other.key_pem),
+        trusting().client_certificate_pem(good.certificate_pem, other.key_pem),
         unusable,
         {"does not belong to"}
     );
     refused(
-        tls().client_certificate_pem(good.certificate_pem, "junk"),
+        trusting().client_certificate_pem(good.certificate_pem, "junk"),
         unusable,
         {"no private key"}
     );
     refused(
-        tls().client_certificate_pem("junk", good.key_pem),
+        trusting().client_certificate_pem("junk", good.key_pem),
         unusable,
         {"holds no certificate"}
     );
     refused(
-        tls().client_certificate_pem(good.certificate_pem, locked),
+        trusting().client_certificate_pem(good.certificate_pem, locked),
         unusable,
         {"encrypted", "passphrase"}
     );
     refused(
-        tls().client_certificate_pem(good.certificate_pem, locked, "wrong"),
+        trusting().client_certificate_pem(good.certificate_pem, locked, "wrong"),
         unusable,
         {"passphrase is wrong"}
     );
@@ -233,12 +236,12 @@ TEST_CASE(
     scratch dir;
     auto path = dir.write("cert.pem", good_identity().certificate_pem);
     refused(
-        tls().client_certificate_pem(path, path),
+        trusting().client_certificate_pem(path, path),
         error::client_certificate_unusable,
         {"text holds no certificate"}
     );
     refused(
-        tls().client_certificate(good_identity().certificate_pem),
+        trusting().client_certificate(good_identity().certificate_pem),
         error::client_certificate_unusable,
         {"cannot be read"}
     );
