@@ -8,7 +8,7 @@
 #include <xfer/testing/detail/routes.hpp>
 #include <xfer/testing/detail/wire.hpp>
 #include <xfer/testing/script.hpp>
-#include <xfer/testing/server.hpp>
+#include <xfer/testing/server_options.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

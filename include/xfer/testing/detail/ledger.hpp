@@ -3,7 +3,8 @@
 #pragma once
 
 #include <xfer/config.hpp>
-#include <xfer/testing/server.hpp>
+#include <xfer/testing/script.hpp>
+#include <xfer/testing/server_options.hpp>
 
 #include <chrono>
 #include <condition_variable>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <xfer/config.hpp>
-#include <xfer/testing/server.hpp>
+#include <xfer/testing/server_options.hpp>
 
 #include <openssl/ssl.h>
 
