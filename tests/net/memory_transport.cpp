@@ -200,7 +200,7 @@ TEST_CASE("memory_transport: reusable only while open and silent", "[net]") {
 TEST_CASE("memory_transport: a fake server answers from on_activity", "[net]") {
     asio::io_context io;
     auto [t, peer] = make_memory_pair(io.get_executor());
-    peer->on_activity([&p = *peer] {
+    peer->on_activity([](xfer::testing::memory_peer& p) {
         if (p.take_written() == "ping") {
             p.provide("pong");
         }

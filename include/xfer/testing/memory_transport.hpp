@@ -86,9 +86,10 @@ class memory_peer {
     [[nodiscard]] XFER_DECL const std::string& written() const noexcept;
     [[nodiscard]] XFER_DECL std::string take_written();
     /// Called after each write that moved something, after the transport is shut down,
-    /// and once it is closed: a fake server goes on from here. It may call anything of
-    /// this peer, and must not touch the transport.
-    XFER_DECL void on_activity(std::function<void()> f);
+    /// and, for the last time, once it is closed: a fake server goes on from here. The
+    /// stream keeps the function, so the peer need not be captured: the argument is
+    /// one. It may call anything of the peer, and must not touch the transport.
+    XFER_DECL void on_activity(std::function<void(memory_peer&)> f);
 
     [[nodiscard]] XFER_DECL bool shut_down() const noexcept;  ///< by the transport
     [[nodiscard]] XFER_DECL bool closed() const noexcept;     ///< or destroyed

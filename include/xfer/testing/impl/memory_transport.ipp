@@ -43,9 +43,11 @@ struct memory_stream : std::enable_shared_from_this<memory_stream> {
         const bool write = wake(net::direction::write);
         return read || write;
     }
-    void tell() const {
+    /// Lets the script go on.
+    void tell() {
         if (const auto f = activity) {
-            f();
+            memory_peer self(shared_from_this());
+            f(self);
         }
     }
     /// Counts an operation; the stream fails for good at the one that the fuse names.
@@ -69,7 +71,7 @@ struct memory_stream : std::enable_shared_from_this<memory_stream> {
     std::size_t acceptable = memory_options::unlimited;
     bool read_pause = false;  // block_between: the next one blocks
     bool write_pause = false;
-    std::function<void()> activity;
+    std::function<void(memory_peer&)> activity;
 
     net::waiter* waiter = nullptr;
     bool read_armed = false;
@@ -84,6 +86,7 @@ XFER_DECL void memory_stream::close() {
     }
     forget_waiter();
     tell();
+    activity = nullptr;
 }
 
 XFER_DECL void memory_stream::changed() {
@@ -144,7 +147,7 @@ XFER_DECL std::string memory_peer::take_written() {
     return std::exchange(stream_->outbox, {});
 }
 
-XFER_DECL void memory_peer::on_activity(std::function<void()> f) {
+XFER_DECL void memory_peer::on_activity(std::function<void(memory_peer&)> f) {
     stream_->activity = std::move(f);
 }
 
@@ -220,8 +223,7 @@ XFER_DECL std::size_t memory_transport::try_write(
         s.acceptable -= size;
     }
     s.write_pause = s.options.block_between;
-    const auto alive = stream_;
-    alive->tell();
+    s.tell();
     return size;
 }
 
