@@ -13,47 +13,47 @@ namespace xfer {
 /// cancelled. The values are stable within a major version.
 enum class error {
     // The request itself; no byte has left.
-    url_malformed = 1,        ///< the URL breaks RFC 3986, or its host is not valid
-    scheme_unsupported,       ///< no protocol of that name is built in, or it is refused
-    invalid_method,           ///< not a token (RFC 9110 5.6.2)
-    invalid_header,           ///< a field name or value that must not reach the wire
-    invalid_option,           ///< a negative timeout, a contradiction between options
-    source_failed,            ///< the body source failed or ended early
-    source_not_rewindable,    ///< the body must be sent again but cannot be read again
-    sink_failed,              ///< the sink failed, threw, or cannot be opened
+    url_malformed = 1,      ///< the URL breaks RFC 3986, or its host is not valid
+    scheme_unsupported,     ///< no protocol of that name is built in, or it is refused
+    invalid_method,         ///< not a token (RFC 9110 5.6.2)
+    invalid_header,         ///< a field name or value that must not reach the wire
+    invalid_option,         ///< a negative timeout, a contradiction between options
+    source_failed,          ///< the body source failed or ended early
+    source_not_rewindable,  ///< the body must be sent again but cannot be read again
+    sink_failed,            ///< the sink failed, threw, or cannot be opened
 
     // Names and connections.
-    resolve_failed = 30,      ///< the host has no address
-    proxy_resolve_failed,     ///< the proxy's host has no address
-    connect_failed,           ///< no address accepted a connection
-    no_descriptors,           ///< out of file descriptors (EMFILE, ENFILE)
-    proxy_handshake_failed,   ///< the proxy refused or broke its protocol
+    resolve_failed = 30,     ///< the host has no address
+    proxy_resolve_failed,    ///< the proxy's host has no address
+    connect_failed,          ///< no address accepted a connection
+    no_descriptors,          ///< out of file descriptors (EMFILE, ENFILE)
+    proxy_handshake_failed,  ///< the proxy refused or broke its protocol
 
     // TLS.
-    tls_handshake_failed = 50,     ///< no common parameters, alert, or not TLS at all
-    tls_config_invalid,            ///< a cipher, version or option that cannot be had
-    ca_unusable,                   ///< CA file, directory or text that cannot be used
-    client_certificate_unusable,   ///< certificate or key missing, broken or mismatched
+    tls_handshake_failed = 50,    ///< no common parameters, alert, or not TLS at all
+    tls_config_invalid,           ///< a cipher, version or option that cannot be had
+    ca_unusable,                  ///< CA file, directory or text that cannot be used
+    client_certificate_unusable,  ///< certificate or key missing, broken or mismatched
     certificate_expired,
     certificate_not_yet_valid,
-    certificate_host_mismatch,     ///< the certificate is for another name or address
-    certificate_unknown_ca,        ///< the chain does not end at a trusted certificate
+    certificate_host_mismatch,  ///< the certificate is for another name or address
+    certificate_unknown_ca,     ///< the chain does not end at a trusted certificate
     certificate_self_signed,
-    certificate_weak,              ///< key or signature below security level 2
+    certificate_weak,  ///< key or signature below security level 2
     certificate_revoked,
-    certificate_invalid,           ///< any other failure of chain verification
-    pin_mismatch,                  ///< the public key is none of the pinned ones
+    certificate_invalid,  ///< any other failure of chain verification
+    pin_mismatch,         ///< the public key is none of the pinned ones
 
     // HTTP on the wire.
     send_failed = 80,
     receive_failed,
-    got_nothing,          ///< closed before the first byte of a response
-    weird_reply,          ///< breaks RFC 9112 in a way that is not safe to accept
-    partial_body,         ///< closed before the body was complete
-    header_too_large,     ///< more header than the limits allow
-    body_too_large,       ///< more body than the limits allow
-    bad_encoding,         ///< transfer or content coding unknown or broken
-    http_status,          ///< status 400 or above, with options.fail_on_error
+    got_nothing,       ///< closed before the first byte of a response
+    weird_reply,       ///< breaks RFC 9112 in a way that is not safe to accept
+    partial_body,      ///< closed before the body was complete
+    header_too_large,  ///< more header than the limits allow
+    body_too_large,    ///< more body than the limits allow
+    bad_encoding,      ///< transfer or content coding unknown or broken
+    http_status,       ///< status 400 or above, with options.fail_on_error
 
     // Timeouts, by the phase that was too slow.
     timeout_queue = 100,
@@ -70,12 +70,12 @@ enum class error {
     aborted_by_callback = 120,  ///< a callback said no
 
     // Calls on the multi.
-    nothing_left = 140,   ///< async_next: nothing running and nothing unread
-    no_loop,              ///< perform or wait on a multi that was given an executor
-    loop_stopped,         ///< the user stopped the io_context
-    recursive_call,       ///< perform or wait from inside a handler of the same loop
-    invalid_argument,     ///< a negative duration, an empty function
-    multi_closed,         ///< the multi, or its loop, is gone
+    nothing_left = 140,  ///< async_next: nothing running and nothing unread
+    no_loop,             ///< perform or wait on a multi that was given an executor
+    loop_stopped,        ///< the user stopped the io_context
+    recursive_call,      ///< perform or wait from inside a handler of the same loop
+    invalid_argument,    ///< a negative duration, an empty function
+    multi_closed,        ///< the multi, or its loop, is gone
     out_of_memory,
 };
 

@@ -3,5 +3,5 @@
 #pragma once
 
 #include <xfer/src_base.hpp>
-#include <xfer/src_net.hpp>
 #include <xfer/src_engine.hpp>
+#include <xfer/src_net.hpp>

@@ -1,7 +1,23 @@
 // The bodies of floors 3 to 5 (http, engine, face), and of xfer/testing.
 #pragma once
 
-#include <xfer/testing/impl/certificate.ipp>
+#include <xfer/detail/impl/file.ipp>
+#include <xfer/engine/impl/connect.ipp>
+#include <xfer/engine/impl/delivery.ipp>
+#include <xfer/engine/impl/h1_send.ipp>
+#include <xfer/engine/impl/hub.ipp>
+#include <xfer/engine/impl/outgoing.ipp>
+#include <xfer/engine/impl/precheck.ipp>
+#include <xfer/engine/impl/scheduler.ipp>
+#include <xfer/engine/impl/state.ipp>
+#include <xfer/engine/impl/transfer.ipp>
+#include <xfer/engine/impl/user_call.ipp>
+#include <xfer/engine/impl/walk.ipp>
+#include <xfer/engine/impl/watch.ipp>
+#include <xfer/http/impl/h1_exchange.ipp>
+#include <xfer/impl/multi.ipp>
+#include <xfer/impl/response.ipp>
+#include <xfer/impl/sink.ipp>
 #include <xfer/testing/detail/impl/connection.ipp>
 #include <xfer/testing/detail/impl/files.ipp>
 #include <xfer/testing/detail/impl/ledger.ipp>
@@ -9,6 +25,7 @@
 #include <xfer/testing/detail/impl/sending.ipp>
 #include <xfer/testing/detail/impl/tls_context.ipp>
 #include <xfer/testing/detail/impl/wire.ipp>
+#include <xfer/testing/impl/certificate.ipp>
+#include <xfer/testing/impl/memory_transport.ipp>
 #include <xfer/testing/impl/script.ipp>
 #include <xfer/testing/impl/server.ipp>
-#include <xfer/testing/impl/memory_transport.ipp>

@@ -28,13 +28,15 @@ inline error_row describe(error e) noexcept {
         case error::source_failed:
             return {"reading the request body failed", condition::read_error};
         case error::source_not_rewindable:
-            return {"the request body cannot be sent again", condition::send_fail_rewind};
+            return {
+                "the request body cannot be sent again", condition::send_fail_rewind};
         case error::sink_failed:
             return {"writing the response body failed", condition::write_error};
         case error::resolve_failed:
             return {"the host could not be resolved", condition::couldnt_resolve_host};
         case error::proxy_resolve_failed:
-            return {"the proxy could not be resolved", condition::couldnt_resolve_proxy};
+            return {
+                "the proxy could not be resolved", condition::couldnt_resolve_proxy};
         case error::connect_failed:
             return {"the connection could not be made", condition::couldnt_connect};
         case error::no_descriptors:
@@ -46,31 +48,41 @@ inline error_row describe(error e) noexcept {
         case error::tls_config_invalid:
             return {"the TLS configuration cannot be used", condition::ssl_cipher};
         case error::ca_unusable:
-            return {"the CA certificates cannot be used", condition::ssl_cacert_badfile};
+            return {
+                "the CA certificates cannot be used", condition::ssl_cacert_badfile};
         case error::client_certificate_unusable:
-            return {"the client certificate cannot be used", condition::ssl_certproblem};
+            return {
+                "the client certificate cannot be used", condition::ssl_certproblem};
         case error::certificate_expired:
             return {"the certificate has expired", condition::peer_failed_verification};
         case error::certificate_not_yet_valid:
-            return {"the certificate is not valid yet", condition::peer_failed_verification};
+            return {
+                "the certificate is not valid yet",
+                condition::peer_failed_verification};
         case error::certificate_host_mismatch:
-            return {"the certificate is for another host",
-                    condition::peer_failed_verification};
+            return {
+                "the certificate is for another host",
+                condition::peer_failed_verification};
         case error::certificate_unknown_ca:
-            return {"the certificate's issuer is not trusted",
-                    condition::peer_failed_verification};
+            return {
+                "the certificate's issuer is not trusted",
+                condition::peer_failed_verification};
         case error::certificate_self_signed:
-            return {"the certificate is self-signed", condition::peer_failed_verification};
+            return {
+                "the certificate is self-signed", condition::peer_failed_verification};
         case error::certificate_weak:
-            return {"the certificate's key or signature is too weak",
-                    condition::peer_failed_verification};
+            return {
+                "the certificate's key or signature is too weak",
+                condition::peer_failed_verification};
         case error::certificate_revoked:
             return {"the certificate is revoked", condition::peer_failed_verification};
         case error::certificate_invalid:
-            return {"the certificate is not valid", condition::peer_failed_verification};
+            return {
+                "the certificate is not valid", condition::peer_failed_verification};
         case error::pin_mismatch:
-            return {"the public key is not the pinned one",
-                    condition::ssl_pinnedpubkeynotmatch};
+            return {
+                "the public key is not the pinned one",
+                condition::ssl_pinnedpubkeynotmatch};
         case error::send_failed:
             return {"sending failed", condition::send_error};
         case error::receive_failed:
@@ -96,7 +108,8 @@ inline error_row describe(error e) noexcept {
         case error::timeout_connect:
             return {"timeout while connecting", condition::operation_timedout};
         case error::timeout_proxy:
-            return {"timeout while talking to the proxy", condition::operation_timedout};
+            return {
+                "timeout while talking to the proxy", condition::operation_timedout};
         case error::timeout_tls:
             return {"timeout in the TLS handshake", condition::operation_timedout};
         case error::timeout_first_byte:
@@ -112,13 +125,15 @@ inline error_row describe(error e) noexcept {
         case error::nothing_left:
             return {"nothing is running and nothing is unread", condition::again};
         case error::no_loop:
-            return {"this multi has no loop of its own to run",
-                    condition::bad_function_argument};
+            return {
+                "this multi has no loop of its own to run",
+                condition::bad_function_argument};
         case error::loop_stopped:
             return {"the io_context was stopped", condition::unrecoverable_poll};
         case error::recursive_call:
-            return {"called from inside a handler of the same loop",
-                    condition::recursive_api_call};
+            return {
+                "called from inside a handler of the same loop",
+                condition::recursive_api_call};
         case error::invalid_argument:
             return {"an argument is not valid", condition::bad_function_argument};
         case error::multi_closed:

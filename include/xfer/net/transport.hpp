@@ -53,6 +53,10 @@ class transport {
     /// have to write in order to read.
     [[nodiscard]] virtual direction wants(direction d) const noexcept { return d; }
 
+    /// After an end: whether it came without what the protocol ends with (TLS: without
+    /// close_notify), so that it may be an attacker's or an accident's.
+    [[nodiscard]] virtual bool truncated() const noexcept { return false; }
+
     /// Whether an idle stream may be used again: it is open, and neither data nor an
     /// end is waiting to be read (a TLS session ticket does not count). Never blocks.
     [[nodiscard]] virtual bool reusable() = 0;

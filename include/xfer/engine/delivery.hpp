@@ -1,0 +1,62 @@
+// The body of a response on its way to the user's sink.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/detail/file.hpp>
+#include <xfer/engine/transfer.hpp>
+#include <xfer/http/h1_exchange.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace xfer::engine {
+
+/// Opened from the request's sink before anything is sent.
+class delivery {
+ public:
+    explicit delivery(transfer& t) noexcept : transfer_(t) {}
+
+    [[nodiscard]] XFER_DECL std::error_code open();
+    /// The head is here, and perhaps says how long the body is.
+    XFER_DECL void expect(std::optional<std::uint64_t> length);
+    /// Whether give() may have to wait.
+    [[nodiscard]] XFER_DECL bool may_wait() const noexcept;
+    /// Delivers a piece to a sink that never waits.
+    [[nodiscard]] XFER_DECL std::error_code give_now(std::string_view piece);
+    /// Delivers a piece, to any sink. The piece is in the exchange's memory, which is
+    /// held while the sink takes its time.
+    [[nodiscard]] XFER_DECL net::task<std::error_code> give(
+        transfer& t, http::h1_exchange& x, std::string_view piece
+    );
+    /// The body is complete.
+    [[nodiscard]] XFER_DECL std::error_code finish();
+    /// Whether nobody wants the rest of the body.
+    [[nodiscard]] bool dropped() const noexcept {
+        return transfer_.channel && transfer_.channel->dropped;
+    }
+
+ private:
+    [[nodiscard]] net::task<std::error_code> give_awaitable(
+        transfer& t,
+        http::h1_exchange& x,
+        const sink::awaitable_function& f,
+        std::string_view piece
+    );
+    [[nodiscard]] net::task<std::error_code> give_stream(
+        transfer& t, http::h1_exchange& x, std::string_view piece
+    );
+    [[nodiscard]] std::error_code write_failed(const std::error_code& cause);
+
+    transfer& transfer_;
+    detail::file file_;
+    std::size_t filled_ = 0;
+};
+
+}  // namespace xfer::engine
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/delivery.ipp>
+#endif

@@ -1,0 +1,158 @@
+// What shapes a connection, and what the engine keeps for each such shape.
+#pragma once
+
+#include <xfer/detail/intrusive_list.hpp>
+#include <xfer/http/connection.hpp>
+#include <xfer/net/fiber.hpp>
+#include <xfer/options.hpp>
+#include <xfer/tls.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace xfer::net {
+class tls_context;
+}
+
+namespace xfer::engine {
+
+/// Everything that shapes a connection. Two requests may share one exactly when their
+/// configurations are equal: there is no hand-written match that could forget a field
+/// (HAZARDS B1). Text is std::string where it is kept and std::string_view where it is
+/// only looked up.
+template <class Text>
+struct basic_connection_config {
+    Text scheme;
+    Text host;
+    Text zone;
+    std::uint16_t port = 0;
+    Text unix_socket;
+    ip_version ip = ip_version::any;
+    bool tcp_keepalive = false;
+    xfer::tls tls;
+
+    [[nodiscard]] bool operator==(const basic_connection_config&) const = default;
+};
+using connection_config = basic_connection_config<std::string>;
+using connection_config_view = basic_connection_config<std::string_view>;
+
+[[nodiscard]] inline connection_config keep(const connection_config_view& v) {
+    return {
+        std::string(v.scheme),
+        std::string(v.host),
+        std::string(v.zone),
+        v.port,
+        std::string(v.unix_socket),
+        v.ip,
+        v.tcp_keepalive,
+        v.tls,
+    };
+}
+[[nodiscard]] inline connection_config_view view(const connection_config& c) {
+    return {
+        c.scheme,
+        c.host,
+        c.zone,
+        c.port,
+        c.unix_socket,
+        c.ip,
+        c.tcp_keepalive,
+        c.tls,
+    };
+}
+
+struct connection_config_hash {
+    using is_transparent = void;
+    std::size_t operator()(const connection_config_view& v) const noexcept {
+        // Whatever is left out here only makes buckets longer.
+        const std::hash<std::string_view> text;
+        return text(v.host) ^ (text(v.unix_socket) << 1) ^ (std::size_t{v.port} << 16) ^
+               (v.scheme.size() << 32);
+    }
+    std::size_t operator()(const connection_config& c) const noexcept {
+        return (*this)(view(c));
+    }
+};
+struct connection_config_equal {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+        return as_view(a) == as_view(b);
+    }
+
+ private:
+    static connection_config_view as_view(const connection_config& c) {
+        return view(c);
+    }
+    static const connection_config_view& as_view(const connection_config_view& v) {
+        return v;
+    }
+};
+
+class endpoint;
+struct idle_in_endpoint;
+struct idle_in_host;
+struct idle_in_pool;
+struct waiting_tag;
+struct hosts_tag;
+
+/// A connection that rests in the pool.
+class pooled_connection final : public http::connection,
+                                public detail::list_hook<idle_in_endpoint>,
+                                public detail::list_hook<idle_in_host>,
+                                public detail::list_hook<idle_in_pool> {
+ public:
+    pooled_connection(
+        std::unique_ptr<net::transport> s,
+        std::shared_ptr<const connection_facts> f,
+        endpoint& home
+    )
+        : connection(std::move(s), std::move(f)), home_(&home) {}
+    [[nodiscard]] endpoint& home() const noexcept { return *home_; }
+
+ private:
+    endpoint* home_;
+};
+
+/// A transfer's place in the queue of an endpoint. Granted: a connection, or the
+/// permission to open one (may_open).
+class waiting_place : public detail::list_hook<waiting_tag> {
+ public:
+    explicit waiting_place(net::fiber& who) noexcept : who_(who) {}
+    [[nodiscard]] net::fiber& who() noexcept { return who_; }
+    std::unique_ptr<pooled_connection> connection;
+    bool may_open = false;
+    bool fresh_only = false;
+    [[nodiscard]] bool granted() const noexcept { return may_open || connection; }
+
+ private:
+    net::fiber& who_;
+};
+
+/// What all endpoints of one host and port, or of one unix socket, have in common.
+struct host_state {
+    std::size_t open = 0;  ///< connections, busy and idle
+    detail::intrusive_list<pooled_connection, idle_in_host> idle;
+};
+
+/// One interned configuration: an integer compare, in effect, instead of a comparison
+/// of all its fields. Lives as long as its multi.
+class endpoint : public detail::list_hook<hosts_tag> {
+ public:
+    endpoint(connection_config c, host_state& h) : config(std::move(c)), host(h) {}
+
+    const connection_config config;
+    host_state& host;
+    std::shared_ptr<net::tls_context> tls;
+    detail::intrusive_list<pooled_connection, idle_in_endpoint> idle;
+    detail::intrusive_list<waiting_place, waiting_tag> waiting;
+};
+
+}  // namespace xfer::engine

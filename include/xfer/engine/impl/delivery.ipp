@@ -1,0 +1,167 @@
+// Delivery to strings, files, buffers, functions, coroutines and readers.
+#pragma once
+
+#include <xfer/engine/delivery.hpp>
+#include <xfer/engine/state.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <variant>
+
+namespace xfer::engine {
+
+XFER_DECL std::error_code delivery::open() {
+    if (const auto* target =
+            std::get_if<sink::file_target>(&transfer_.request.sink().where())) {
+        std::error_code cause;
+        file_ = detail::file::open_to_write(target->path, cause);
+        if (cause) {
+            return transfer_.fail(
+                error::sink_failed,
+                "the output file '" + target->path.string() +
+                    "' cannot be opened for writing: " + cause.message(),
+                cause
+            );
+        }
+    }
+    return {};
+}
+
+XFER_DECL void delivery::expect(std::optional<std::uint64_t> length) {
+    // What a peer announces is believed only so far.
+    constexpr std::uint64_t most = 1 << 20;
+    if (length &&
+        std::holds_alternative<sink::string_target>(transfer_.request.sink().where())) {
+        response_access::body(transfer_.response)
+            .reserve(static_cast<std::size_t>(std::min(*length, most)));
+    }
+}
+
+XFER_DECL bool delivery::may_wait() const noexcept {
+    const auto& where = transfer_.request.sink().where();
+    return std::holds_alternative<sink::awaitable_function>(where) ||
+           std::holds_alternative<sink::stream_target>(where);
+}
+
+inline std::error_code delivery::write_failed(const std::error_code& cause) {
+    const auto& target = std::get<sink::file_target>(transfer_.request.sink().where());
+    return transfer_.fail(
+        error::sink_failed,
+        "writing to '" + target.path.string() + "' failed: " + cause.message() +
+            "; what was written is kept",
+        cause
+    );
+}
+
+XFER_DECL std::error_code delivery::give_now(std::string_view piece) {
+    const auto& where = transfer_.request.sink().where();
+    if (std::holds_alternative<sink::string_target>(where)) {
+        response_access::body(transfer_.response).append(piece);
+        return {};
+    }
+    if (file_.is_open()) {
+        std::error_code cause;
+        file_.write(piece, cause);
+        return cause ? write_failed(cause) : std::error_code();
+    }
+    if (const auto* f = std::get_if<sink::function>(&where)) {
+        return transfer_.call_user(error::sink_failed, *f, piece);
+    }
+    const auto& space = std::get<sink::buffer_target>(where).space;
+    const auto n = std::min(piece.size(), space.size() - filled_);
+    if (n > 0) {
+        std::memcpy(space.data() + filled_, piece.data(), n);
+        filled_ += n;
+    }
+    if (n < piece.size()) {
+        return transfer_.fail(
+            error::body_too_large,
+            "the body does not fit into the buffer of " + std::to_string(space.size()) +
+                " bytes"
+        );
+    }
+    return {};
+}
+
+XFER_DECL net::task<std::error_code> delivery::give(
+    transfer& t, http::h1_exchange& x, std::string_view piece
+) {
+    const auto& where = t.request.sink().where();
+    if (const auto* f = std::get_if<sink::awaitable_function>(&where)) {
+        return give_awaitable(t, x, *f, piece);
+    }
+    return give_stream(t, x, piece);
+}
+
+inline net::task<std::error_code> delivery::give_awaitable(
+    transfer& t,
+    http::h1_exchange& x,
+    const sink::awaitable_function& f,
+    std::string_view piece
+) {
+    piece = x.hold(piece);
+    auto call = std::make_shared<user_call>();
+    call->count = t.engine().calls();
+    // A sink that is abandoned in the middle may look at the piece once more.
+    struct keep_memory {
+        user_call& call;
+        http::h1_exchange& exchange;
+        ~keep_memory() {
+            if (!call.done) {
+                call.piece = exchange.give_up_held();
+            }
+        }
+    };
+    user_call_guard guard(call, t);
+    keep_memory keeper(*call, x);
+    call->done = true;  // until it has begun
+    auto ec = t.call_user(error::sink_failed, [&]() -> std::error_code {
+        auto work = f(piece);
+        call->done = false;
+        start(call, t.owner(), std::move(work));
+        return {};
+    });
+    t.watch.suspend(true, t.owner().now());
+    while (!ec && !call->done) {
+        ec = co_await t.park();
+    }
+    t.watch.suspend(t.paused, t.owner().now());
+    if (!ec && call->thrown) {
+        ec = t.fail_with_exception(error::sink_failed, call->thrown);
+    }
+    co_return ec;
+}
+
+inline net::task<std::error_code> delivery::give_stream(
+    transfer& t, http::h1_exchange& x, std::string_view piece
+) {
+    auto& channel = *t.channel;
+    while (!piece.empty() && !channel.dropped) {
+        if (channel.reading) {
+            piece.remove_prefix(channel.give(piece));
+            continue;
+        }
+        piece = x.hold(piece);
+        t.watch.suspend(true, t.owner().now());
+        const auto ec = co_await t.park();
+        t.watch.suspend(t.paused, t.owner().now());
+        if (ec) {
+            co_return ec;
+        }
+    }
+    co_return std::error_code();
+}
+
+XFER_DECL std::error_code delivery::finish() {
+    if (file_.is_open()) {
+        std::error_code cause;
+        file_.close(cause);
+        if (cause) {
+            return write_failed(cause);
+        }
+    }
+    return {};
+}
+
+}  // namespace xfer::engine

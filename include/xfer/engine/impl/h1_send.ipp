@@ -1,0 +1,217 @@
+// Head and small body leave in one write; larger ones follow piece by piece.
+#pragma once
+
+#include <xfer/engine/h1_send.hpp>
+#include <xfer/engine/state.hpp>
+#include <xfer/proto/chunked.hpp>
+#include <xfer/proto/head_writer.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace xfer::engine {
+
+/// How sending went on.
+enum class sending : std::uint8_t {
+    goes_on,
+    ended_early,  ///< the response is there, or nothing more can be written
+};
+
+inline std::error_code write_head(transfer& t, const outgoing& body, std::string& out) {
+    const auto& r = t.request;
+    const auto& u = t.target.target;
+    proto::generated_fields generated;
+    generated.user_agent = "xfer/" XFER_VERSION_STRING;
+    const bool wants_length = r.method() == method::post() ||
+                              r.method() == method::put() ||
+                              r.method() == method::patch();
+    if (body.present() && !body.length()) {
+        generated.body = proto::request_body::chunked;
+    } else if (body.present() || wants_length) {
+        generated.body = proto::request_body::length;
+        generated.content_length = body.length().value_or(0);
+    }
+    generated.expect_continue = body.present() && r.options().expect_continue;
+    const auto refused = proto::append_request_head(
+        out, r.method().name(), u.target(), u.authority(), r.fields(), generated
+    );
+    if (refused) {
+        const auto& named = r.fields().first_error();
+        return t.fail(refused.ec, named.empty() ? std::string(refused.why) : named);
+    }
+    return {};
+}
+
+/// Writes all of the pieces, waiting where the stream is full. Meanwhile the answer may
+/// come; `watch_for_answer` says whether a body is being sent, which it would cut
+/// short.
+inline net::task<std::error_code> write_all(
+    transfer& t,
+    net::transport& stream,
+    http::h1_exchange& x,
+    std::span<std::string_view> pieces,
+    bool watch_for_answer,
+    sending& how
+) {
+    for (;;) {
+        const auto before = x.written();
+        const auto result = x.write(pieces);
+        if (result == http::step::done) {
+            co_return std::error_code();
+        }
+        if (result == http::step::failed) {
+            // The server may have answered before it hung up.
+            how = sending::ended_early;
+            x.never_reuse();
+            co_return std::error_code();
+        }
+        if (watch_for_answer) {
+            stream.arm(net::direction::read, t);
+        }
+        const auto ec = co_await t.ready(stream, net::direction::write);
+        if (ec) {
+            co_return ec;
+        }
+        if (watch_for_answer && x.written() == before &&
+            x.read() != http::step::blocked && x.parse_head() != http::step::blocked) {
+            how = sending::ended_early;
+            x.never_reuse();
+            co_return std::error_code();
+        }
+    }
+}
+
+/// Waits for the server to say that it wants the body (RFC 9110 10.1.1).
+inline net::task<std::error_code> wait_for_continue(
+    transfer& t, net::transport& stream, http::h1_exchange& x, sending& how
+) {
+    const auto until = t.owner().now() + t.request.options().expect_continue_timeout;
+    net::alarm enough(t, until);
+    while (t.owner().now() < until) {
+        const auto ec = co_await t.ready(stream, net::direction::read);
+        if (ec) {
+            co_return ec;
+        }
+        if (x.read() == http::step::blocked) {
+            continue;
+        }
+        if (x.parse_head(true) != http::step::blocked) {
+            if (!x.got_continue() || x.failure()) {
+                how = sending::ended_early;
+                x.never_reuse();
+            }
+            co_return std::error_code();
+        }
+    }
+    stream.disarm();
+    co_return std::error_code();
+}
+
+/// Sends the body piece by piece, as fast as the rate allows.
+inline net::task<std::error_code> send_body(
+    transfer& t,
+    net::transport& stream,
+    http::h1_exchange& x,
+    outgoing& body,
+    sending& how
+) {
+    const bool chunked = !body.length();
+    pacer pace(t.request.options().max_send_rate);
+    constexpr std::size_t answer_check = 16 * 64 * 1024;
+    std::size_t unchecked = 0;
+    for (;;) {
+        std::string_view piece;
+        auto ec = co_await body.next(t, piece);
+        if (ec) {
+            co_return ec;
+        }
+        const bool last = piece.empty();
+        do {
+            while (!ec && t.paused) {
+                ec = co_await t.park();
+            }
+            auto allowed = pace.allowance(t.owner().now());
+            while (!ec && allowed == 0) {
+                net::alarm refill(t, pace.next());
+                ec = co_await t.park();
+                allowed = pace.allowance(t.owner().now());
+            }
+            if (ec) {
+                co_return ec;
+            }
+            // A chunk is one piece: its rate is that of the pieces after it.
+            auto part =
+                chunked ? piece : piece.substr(0, std::min(allowed, piece.size()));
+            piece.remove_prefix(part.size());
+            pace.used(part.size());
+            const auto size = part.size();
+            const proto::chunk_head head(size);
+            std::array<std::string_view, 3> pieces{std::string_view(), part};
+            if (chunked) {
+                pieces[0] = last ? proto::last_chunk : head.view();
+                pieces[2] = last ? std::string_view() : proto::chunk_end;
+            }
+            ec = co_await write_all(t, stream, x, pieces, true, how);
+            if (ec || how == sending::ended_early) {
+                co_return ec;
+            }
+            ec = t.body_sent(size);
+            unchecked += size;
+            if (!ec && unchecked >= answer_check) {
+                unchecked = 0;
+                ec = co_await t.yield();
+            }
+        } while (!ec && !piece.empty());
+        if (ec || last) {
+            co_return ec;
+        }
+    }
+}
+
+XFER_DECL net::task<std::error_code> send_request(
+    transfer& t, net::transport& stream, http::h1_exchange& x, outgoing& body
+) {
+    auto ec = t.enter(stage::sending);
+    auto& head = t.engine().scratch();
+    if (!ec) {
+        ec = write_head(t, body, head);
+    }
+    if (ec) {
+        co_return ec;
+    }
+    response_access::info(t.response).request_size += head.size();
+    auto how = sending::goes_on;
+    const auto& o = t.request.options();
+    const bool asks = o.expect_continue && body.present();
+    constexpr std::size_t small = 256 * 1024;
+    const auto whole = body.whole();
+    const bool together =
+        whole && !asks && o.max_send_rate == 0 && whole->size() <= small;
+    std::array<std::string_view, 2> pieces{
+        head, together ? *whole : std::string_view()};
+    if (x.write(pieces) == http::step::blocked) {
+        // The scratch string is for this step only.
+        const std::string rest(pieces[0]);
+        pieces[0] = rest;
+        ec = co_await write_all(t, stream, x, pieces, together, how);
+    } else if (x.write_failed()) {
+        how = sending::ended_early;
+    }
+    if (!ec && how == sending::goes_on && together) {
+        ec = t.body_sent(whole->size());
+    } else if (!ec && how == sending::goes_on && body.present()) {
+        if (asks) {
+            ec = co_await wait_for_continue(t, stream, x, how);
+        }
+        if (!ec && how == sending::goes_on) {
+            ec = co_await send_body(t, stream, x, body, how);
+        }
+    }
+    if (ec || x.response_begun()) {
+        co_return ec;
+    }
+    co_return t.enter(stage::waiting);
+}
+
+}  // namespace xfer::engine

@@ -1,0 +1,192 @@
+// perform, wait, wakeup, and who is destroyed when.
+#pragma once
+
+#include <xfer/engine/hub.hpp>
+#include <xfer/net/descriptor_wait.hpp>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <asio/query.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace xfer::engine {
+
+XFER_DECL loop_service::loop_service(asio::execution_context& context)
+    : service(context) {}
+
+XFER_DECL void loop_service::enrol(std::weak_ptr<state> s) {
+    std::lock_guard lock(mutex_);
+    const auto* raw = s.lock().get();
+    states_.emplace_back(raw, std::move(s));
+}
+
+XFER_DECL void loop_service::leave(const state* s) noexcept {
+    std::lock_guard lock(mutex_);
+    std::erase_if(states_, [&](const auto& entry) { return entry.first == s; });
+}
+
+XFER_DECL void loop_service::shutdown() noexcept {
+    std::vector<std::pair<const state*, std::weak_ptr<state>>> states;
+    {
+        std::lock_guard lock(mutex_);
+        open_ = false;
+        states.swap(states_);
+    }
+    for (auto& entry : states) {
+        if (auto s = entry.second.lock()) {
+            s->shut_down(false);
+        }
+    }
+}
+
+XFER_DECL hub::hub(
+    std::shared_ptr<asio::io_context> owned,
+    asio::io_context* loop,
+    asio::any_io_executor executor,
+    net::drive how,
+    const settings& s
+)
+    : owned_(std::move(owned)),
+      loop_(loop),
+      max_steps_(std::max<std::size_t>(s.max_steps, 1)),
+      manual_clock_(s.clock != nullptr) {
+    {
+        // The services that sockets and timers live in must be older than ours.
+        asio::ip::tcp::socket tcp(executor);
+        asio::local::stream_protocol::socket local(executor);
+        asio::steady_timer timer(executor);
+    }
+    service_ =
+        &asio::use_service<loop_service>(asio::query(executor, asio::execution::context)
+        );
+    state_ = std::make_shared<state>(std::move(executor), how, s);
+    mail_ = state_->mail();
+    if (loop_ != nullptr) {
+        state_->watch_loop(*loop_);
+    }
+    service_->enrol(state_);
+}
+
+XFER_DECL hub::hub(const settings& s)
+    : hub(std::make_shared<asio::io_context>(1), s, 0) {}
+
+inline hub::hub(std::shared_ptr<asio::io_context> owned, const settings& s, int)
+    : hub(owned, owned.get(), owned->get_executor(), net::drive::by_perform, s) {}
+
+XFER_DECL hub::hub(asio::io_context& loop, const settings& s)
+    : hub(nullptr, &loop, loop.get_executor(), net::drive::by_loop, s) {}
+
+XFER_DECL hub::hub(asio::any_io_executor executor, const settings& s)
+    : hub(nullptr, nullptr, std::move(executor), net::drive::by_loop, s) {}
+
+XFER_DECL hub::~hub() { close(); }
+
+XFER_DECL void hub::close() noexcept {
+    if (!state_->closing()) {
+        // The service may be gone with its loop only after the state was closed.
+        service_->leave(state_.get());
+        state_->shut_down(true);
+    }
+}
+
+/// Refuses what cannot run the loop now, and restarts a loop that ran out of work.
+inline std::error_code hub::enter_loop() {
+    if (state_->closing()) {
+        return error::multi_closed;
+    }
+    if (loop_ == nullptr) {
+        return error::no_loop;
+    }
+    if (state_->in_turn() || loop_->get_executor().running_in_this_thread()) {
+        return error::recursive_call;
+    }
+    if (loop_->stopped()) {
+        if (state_->stopped_by_user()) {
+            return error::loop_stopped;
+        }
+        loop_->restart();
+        state_->restarted();
+    }
+    return {};
+}
+
+XFER_DECL std::size_t hub::perform(std::error_code& ec) {
+    ec = enter_loop();
+    if (ec) {
+        return state_->running();
+    }
+    const auto keep = state_;
+    const auto keep_loop = owned_;
+    auto handlers_left = max_steps_;
+    const auto step_limit = keep->steps() + max_steps_;
+    do {
+        keep->turn(net::loop::steps_per_turn);
+        while (handlers_left > 0 && loop_->poll_one() != 0) {
+            --handlers_left;
+        }
+    } while (!keep->closing() && keep->anything_ready() && handlers_left > 0 &&
+             keep->steps() < step_limit);
+    return keep->running();
+}
+
+XFER_DECL bool hub::wakeup() {
+    if (woken_.exchange(true)) {
+        return true;  // one is on its way
+    }
+    return mail_->deliver([] {});
+}
+
+inline time_point hub::wait_until(duration d) {
+    const auto now = std::chrono::steady_clock::now();
+    // A duration such as duration::max() must not wrap around.
+    auto until = d > time_point::max() - now ? time_point::max() : now + d;
+    if (const auto deadline = state_->next_deadline()) {
+        if (!manual_clock_) {
+            until = std::min(until, *deadline);
+        } else if (*deadline <= state_->refresh_now()) {
+            until = now;
+        }
+    }
+    return until;
+}
+
+XFER_DECL bool hub::wait(duration d, std::span<wait_fd> fds, std::error_code& ec) {
+    for (auto& entry : fds) {
+        entry.ready = fd_events::none;
+    }
+    if (d < duration::zero()) {
+        ec = error::invalid_argument;
+        return false;
+    }
+    ec = enter_loop();
+    if (ec) {
+        return false;
+    }
+    const auto keep = state_;
+    const auto keep_loop = owned_;
+    const auto until = wait_until(d);
+    net::descriptor_wait descriptors(*loop_, fds);
+    const bool at_once =
+        woken_.exchange(false) || keep->anything_ready() || descriptors.any_ready();
+    std::size_t handlers = 0;
+    if (!at_once) {
+        // An empty loop would return at once.
+        const auto work = asio::make_work_guard(*loop_);
+        keep->hold(true);
+        handlers =
+            until == time_point::max() ? loop_->run_one() : loop_->run_one_until(until);
+        keep->hold(false);
+        woken_.store(false);
+    }
+    descriptors.finish();
+    if (keep->anything_ready()) {
+        keep->schedule_turn();
+    }
+    return at_once || handlers > 0 || keep->deadline_due();
+}
+
+}  // namespace xfer::engine

@@ -1,0 +1,128 @@
+// What a request must be before anything of it leaves.
+#pragma once
+
+#include <xfer/engine/precheck.hpp>
+#include <xfer/engine/state.hpp>
+
+#include <string>
+
+namespace xfer::engine {
+
+inline std::error_code check_options(transfer& t) {
+    const auto& o = t.request.options();
+    const struct {
+        const char* name;
+        duration value;
+    } durations[] = {
+        {"queue_timeout", o.queue_timeout},
+        {"resolve_timeout", o.resolve_timeout},
+        {"connect_timeout", o.connect_timeout},
+        {"tls_timeout", o.tls_timeout},
+        {"first_byte_timeout", o.first_byte_timeout},
+        {"idle_timeout", o.idle_timeout},
+        {"total_timeout", o.total_timeout},
+        {"low_speed_time", o.low_speed_time},
+        {"expect_continue_timeout", o.expect_continue_timeout},
+    };
+    for (const auto& d : durations) {
+        if (d.value < duration::zero()) {
+            return t.fail(
+                error::invalid_option,
+                std::string(d.name) + " is negative; use zero for no limit"
+            );
+        }
+    }
+    return {};
+}
+
+inline std::error_code check_request(transfer& t) {
+    auto& r = t.request;
+    if (const auto ec = url::parse(r.url(), t.target)) {
+        return t.fail(ec, "the URL is malformed: " + std::string(t.target.why));
+    }
+    const auto& u = t.target.target;
+    if (u.scheme() != "http" && u.scheme() != "https") {
+        return t.fail(
+            error::scheme_unsupported,
+            "the scheme '" + std::string(u.scheme()) +
+                "' is not supported; http and https are"
+        );
+    }
+    response_access::url(t.response) = u.str();
+    if (!r.method().valid()) {
+        return t.fail(
+            error::invalid_method, "the method is not a token (RFC 9110 section 5.6.2)"
+        );
+    }
+    if (r.method() == method::connect()) {
+        return t.fail(error::invalid_method, "CONNECT is made by proxies only");
+    }
+    if (!r.fields().first_error().empty()) {
+        return t.fail(error::invalid_header, r.fields().first_error());
+    }
+    const auto* extra = r.extra();
+    if (extra != nullptr && extra->unix_socket.find('\0') != std::string::npos) {
+        return t.fail(
+            error::invalid_option, "the path of the unix socket contains a NUL"
+        );
+    }
+    return check_options(t);
+}
+
+inline void find_endpoint(transfer& t) {
+    const auto& u = t.target.target;
+    const auto* extra = t.request.extra();
+    connection_config_view config;
+    config.scheme = u.scheme();
+    config.host = u.host();
+    config.zone = u.zone();
+    config.port = u.port();
+    if (extra != nullptr) {
+        config.unix_socket = extra->unix_socket;
+    }
+    config.ip = t.request.options().ip;
+    config.tcp_keepalive = t.request.options().tcp_keepalive;
+    if (config.scheme == "https") {
+        config.tls = t.request.tls();
+    }
+    t.endpoint = &t.engine().scheduler().intern(config);
+}
+
+/// The context of an https endpoint, made once per configuration.
+inline net::task<std::error_code> make_tls_ready(transfer& t) {
+    auto& slot = t.engine().tls_for(t.request.tls());
+    std::error_code ec;
+    while (!slot.context && !slot.ec && !ec) {
+        slot.waiting.push_back(t.id);
+        t.engine().load(slot);
+        ec = co_await t.park();
+    }
+    if (!ec && !slot.context) {
+        ec = t.fail(slot.ec, slot.why);
+    }
+    t.endpoint->tls = slot.context;
+    co_return ec;
+}
+
+XFER_DECL net::task<std::error_code> precheck(
+    transfer& t, outgoing& body, delivery& sink
+) {
+    auto ec = check_request(t);
+    if (!ec) {
+        ec = body.open();
+    }
+    if (ec) {
+        co_return ec;
+    }
+    find_endpoint(t);
+    if (t.endpoint->config.scheme == "https" && !t.endpoint->tls) {
+        ec = co_await make_tls_ready(t);
+    }
+    if (!ec) {
+        // Last, since it may truncate a file.
+        ec = sink.open();
+    }
+    co_return ec;
+}
+
+}  // namespace xfer::engine

@@ -1,0 +1,243 @@
+// Queues and pool.
+#pragma once
+
+#include <xfer/engine/scheduler.hpp>
+
+namespace xfer::engine {
+
+XFER_DECL endpoint& scheduler::intern(const connection_config_view& config) {
+    if (last_ != nullptr && view(last_->config) == config) {
+        return *last_;
+    }
+    auto found = endpoints_.find(config);
+    if (found == endpoints_.end()) {
+        const auto& place =
+            config.unix_socket.empty() ? config.host : config.unix_socket;
+        auto& host = hosts_[{std::string(place), config.port}];
+        auto kept = keep(config);
+        auto made = std::make_unique<endpoint>(kept, host);
+        found = endpoints_.emplace(std::move(kept), std::move(made)).first;
+    }
+    last_ = found->second.get();
+    return *last_;
+}
+
+XFER_DECL void scheduler::ask(admission& a) {
+    if (admissions_.empty() &&
+        (limits_.transfers == 0 || active_ < limits_.transfers)) {
+        ++active_;
+        a.granted = true;
+        return;
+    }
+    admissions_.push_back(a);
+    ++admissions_waiting_;
+}
+
+XFER_DECL void scheduler::leave(admission& a) noexcept {
+    if (a.linked()) {
+        a.unlink();
+        --admissions_waiting_;
+    } else if (std::exchange(a.granted, false)) {
+        --active_;
+        serve_admissions();
+    }
+}
+
+XFER_DECL void scheduler::serve_admissions() noexcept {
+    while (!admissions_.empty() &&
+           (limits_.transfers == 0 || active_ < limits_.transfers)) {
+        auto& next = admissions_.pop_front();
+        --admissions_waiting_;
+        ++active_;
+        next.granted = true;
+        next.who().wake_later();
+    }
+}
+
+XFER_DECL void scheduler::ask(endpoint& e, waiting_place& p, time_point now) {
+    if (!p.fresh_only) {
+        if (auto c = reuse(e, now)) {
+            p.connection = std::move(c);
+            return;
+        }
+    }
+    if (e.waiting.empty() && has_room(e)) {
+        count_opened(e);
+        p.may_open = true;
+        return;
+    }
+    e.waiting.push_back(p);
+    ++waiting_count_;
+    if (!e.linked()) {
+        hosts_waiting_.push_back(e);
+    }
+}
+
+XFER_DECL void scheduler::leave(endpoint& e, waiting_place& p) noexcept {
+    if (p.linked()) {
+        p.unlink();
+        --waiting_count_;
+        if (e.waiting.empty()) {
+            detail::unlink_from<hosts_tag>(e);
+        }
+    } else if (p.connection) {
+        const auto since = p.connection->idle_since;
+        release(std::move(p.connection), since);
+    } else if (std::exchange(p.may_open, false)) {
+        closed(e);
+    }
+}
+
+XFER_DECL std::unique_ptr<pooled_connection> scheduler::reuse(
+    endpoint& e, time_point now
+) noexcept {
+    while (!e.idle.empty()) {
+        // Last in, first out: the one most likely to be alive, and warm in the caches.
+        auto c = unlist(e.idle.back());
+        const bool old = limits_.idle_time > duration::zero() &&
+                         now - c->idle_since > limits_.idle_time;
+        if (!old && c->stream->reusable()) {
+            return c;
+        }
+        count_closed(e);
+    }
+    return nullptr;
+}
+
+XFER_DECL void scheduler::release(
+    std::unique_ptr<pooled_connection> c, time_point now
+) noexcept {
+    auto& e = c->home();
+    c->idle_since = now;
+    const bool too_many =
+        (limits_.connections != 0 && connections_ > limits_.connections) ||
+        (limits_.connections_per_host != 0 && e.host.open > limits_.connections_per_host
+        );
+    if (too_many) {
+        c.reset();
+        closed(e);
+        return;
+    }
+    if (!e.waiting.empty() && !e.waiting.front().fresh_only) {
+        auto& next = e.waiting.pop_front();
+        --waiting_count_;
+        if (e.waiting.empty()) {
+            detail::unlink_from<hosts_tag>(e);
+        }
+        next.connection = std::move(c);
+        next.who().wake_later();
+        return;
+    }
+    ++idle_count_;
+    auto& kept = *c.release();
+    e.idle.push_back(kept);
+    e.host.idle.push_back(kept);
+    idle_.push_back(kept);
+    while (limits_.idle_connections != 0 && idle_count_ > limits_.idle_connections) {
+        drop(idle_.front());
+    }
+    // Others may wait for room under the total limit.
+    serve_hosts();
+}
+
+XFER_DECL void scheduler::closed(endpoint& e) noexcept {
+    count_closed(e);
+    serve_hosts();
+}
+
+XFER_DECL void scheduler::serve_hosts() noexcept {
+    // One round at most: every host with someone waiting is looked at once.
+    for (auto rounds = waiting_count_; rounds > 0 && !hosts_waiting_.empty();
+         --rounds) {
+        auto& e = hosts_waiting_.pop_front();
+        if (has_room(e)) {
+            auto& next = e.waiting.pop_front();
+            --waiting_count_;
+            count_opened(e);
+            next.may_open = true;
+            next.who().wake_later();
+        }
+        if (!e.waiting.empty()) {
+            hosts_waiting_.push_back(e);
+        }
+    }
+}
+
+XFER_DECL bool scheduler::has_room(endpoint& e) noexcept {
+    return host_has_room(e) && total_has_room();
+}
+
+XFER_DECL bool scheduler::host_has_room(endpoint& e) noexcept {
+    const auto limit = limits_.connections_per_host;
+    if (limit == 0 || e.host.open < limit) {
+        return true;
+    }
+    if (e.host.idle.empty()) {
+        return false;
+    }
+    // It rests there for another configuration, and this one needs the room.
+    drop(e.host.idle.front());
+    return e.host.open < limit;
+}
+
+XFER_DECL bool scheduler::total_has_room() noexcept {
+    if (limits_.connections == 0 || connections_ < limits_.connections) {
+        return true;
+    }
+    if (idle_.empty()) {
+        return false;
+    }
+    drop(idle_.front());
+    return connections_ < limits_.connections;
+}
+
+XFER_DECL void scheduler::count_opened(endpoint& e) noexcept {
+    ++connections_;
+    ++e.host.open;
+}
+
+XFER_DECL void scheduler::count_closed(endpoint& e) noexcept {
+    --connections_;
+    --e.host.open;
+}
+
+XFER_DECL std::unique_ptr<pooled_connection> scheduler::unlist(pooled_connection& c
+) noexcept {
+    detail::unlink_from<idle_in_endpoint>(c);
+    detail::unlink_from<idle_in_host>(c);
+    detail::unlink_from<idle_in_pool>(c);
+    --idle_count_;
+    return std::unique_ptr<pooled_connection>(&c);
+}
+
+XFER_DECL void scheduler::drop(pooled_connection& c) noexcept {
+    count_closed(c.home());
+    c.stream->shutdown();
+    unlist(c);
+}
+
+XFER_DECL void scheduler::drop_idle() noexcept {
+    while (!idle_.empty()) {
+        drop(idle_.front());
+    }
+    serve_hosts();
+}
+
+XFER_DECL std::unique_ptr<pooled_connection> scheduler::take_idle() noexcept {
+    if (idle_.empty()) {
+        return nullptr;
+    }
+    count_closed(idle_.front().home());
+    return unlist(idle_.front());
+}
+
+XFER_DECL void scheduler::set_limits(const limits& l) noexcept {
+    limits_ = l;
+    while (limits_.idle_connections != 0 && idle_count_ > limits_.idle_connections) {
+        drop(idle_.front());
+    }
+    serve_admissions();
+    serve_hosts();
+}
+
+}  // namespace xfer::engine

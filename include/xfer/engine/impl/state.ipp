@@ -1,0 +1,616 @@
+// The engine of one multi.
+#pragma once
+
+#include <xfer/engine/state.hpp>
+#include <xfer/engine/walk.hpp>
+#include <xfer/net/socket_dialer.hpp>
+#include <xfer/net/tls_context.hpp>
+
+#include <asio/execution/outstanding_work.hpp>
+#include <asio/io_context.hpp>
+#include <asio/prefer.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace xfer::engine {
+
+inline limits limits_of(const settings& s) {
+    return {
+        s.max_transfers,
+        s.max_connections,
+        s.max_connections_per_host,
+        s.max_idle_connections,
+        s.max_idle_time,
+    };
+}
+
+XFER_DECL state::state(
+    asio::any_io_executor executor, net::drive how, const settings& s
+)
+    : loop(std::move(executor), how, s.clock),
+      settings_(s),
+      workers_(std::make_shared<net::worker_pool>()),
+      dialer_(s.dialer),
+      scheduler_(limits_of(s)) {
+    message_limits_.head.bytes = s.max_header_bytes;
+    message_limits_.head.fields = s.max_header_fields;
+    if (!settings_.resolver) {
+        settings_.resolver = std::make_shared<net::resolver>(workers_);
+    }
+    if (!dialer_) {
+        dialer_ = std::make_shared<net::socket_dialer>(settings_.resolver);
+    }
+}
+
+XFER_DECL state::~state() = default;
+
+// Adding and finding.
+
+XFER_DECL transfer& state::create(request r, transfer_id named) {
+    std::uint32_t slot = 0;
+    if (free_slots_.empty()) {
+        slot = static_cast<std::uint32_t>(slots_.size());
+        slots_.push_back(nullptr);
+    } else {
+        slot = free_slots_.back();
+        free_slots_.pop_back();
+    }
+    const auto id = named ? named : transfer_id(new_serial(), slot);
+    auto* memory = frames().allocate(sizeof(transfer));
+    auto* t = ::new (memory) transfer(*this, id, slot, std::move(r), refresh_now());
+    slots_[slot] = t;
+    if (named) {
+        named_elsewhere_.emplace(id.serial(), t);
+    }
+    return *t;
+}
+
+XFER_DECL void state::begin(transfer& t) {
+    ++counters_.added;
+    transfers_.push_back(t);
+    if (running_++ == 0) {
+        hold_work();
+    }
+    t.watch.begin(t.request.options(), t.added_at);
+    t.start(walk(t));
+}
+
+inline void state::hold_work() {
+    ran_out_of_work_ = watched_ != nullptr && watched_->stopped();
+    work_ = asio::prefer(executor(), asio::execution::outstanding_work.tracked);
+}
+
+XFER_DECL transfer_id state::add(request r, transfer_id named) {
+    auto& t = create(std::move(r), named);
+    const auto id = t.id;
+    ++added_running_;
+    if (closing_ || shutting_down_) {
+        t.interrupt(asio::error::operation_aborted);
+    }
+    begin(t);
+    return id;
+}
+
+XFER_DECL transfer_id state::fetch(request r, fetch_handler h) {
+    if (closing_ || shutting_down_) {
+        h.post(error::multi_closed, response());
+        return {};
+    }
+    auto& t = create(std::move(r));
+    const auto id = t.id;
+    t.has_handler = true;
+    t.on_fetched = std::move(h);
+    t.on_fetched.on_cancel(cancel_by(id));
+    begin(t);
+    return id;
+}
+
+XFER_DECL transfer_id state::open(request r, open_handler h) {
+    if (closing_ || shutting_down_) {
+        h.post(error::multi_closed, nullptr, response());
+        return {};
+    }
+    auto& t = create(std::move(r));
+    t.request.sink(sink(sink::target(sink::stream_target{})));
+    const auto id = t.id;
+    t.has_handler = true;
+    t.on_opened = std::move(h);
+    t.on_opened.on_cancel(cancel_by(id));
+    begin(t);
+    return id;
+}
+
+inline state::canceller state::cancel_by(transfer_id id) {
+    return {std::static_pointer_cast<state>(shared_from_this()), id};
+}
+
+XFER_DECL transfer* state::find(transfer_id id) const noexcept {
+    if (id.slot() == transfer_id::no_slot) {
+        const auto found = named_elsewhere_.find(id.serial());
+        return found == named_elsewhere_.end() ? nullptr : found->second;
+    }
+    if (!id || id.slot() >= slots_.size()) {
+        return nullptr;
+    }
+    auto* t = slots_[id.slot()];
+    return t != nullptr && t->id == id ? t : nullptr;
+}
+
+XFER_DECL void state::destroy(transfer& t) noexcept {
+    slots_[t.slot] = nullptr;
+    free_slots_.push_back(t.slot);
+    if (t.id.slot() == transfer_id::no_slot) {
+        named_elsewhere_.erase(t.id.serial());
+    }
+    t.~transfer();
+    frames().deallocate(&t, sizeof(transfer));
+}
+
+// The end of a transfer.
+
+XFER_DECL void state::ended(transfer& t) {
+    t.ended = true;
+    if (t.interrupted() && t.ec) {
+        // What came after the interrupt is its consequence.
+        t.ec = t.interrupted();
+    }
+    t.watch.end();
+    if (t.paused) {
+        count_paused(false);
+    }
+    const auto now = refresh_now();
+    auto& i = response_access::info(t.response);
+    i.bytes_sent = t.moved.sent;
+    i.bytes_received = t.moved.received;
+    if (t.started_at != time_point()) {
+        i.timings.total = now - t.started_at;
+    } else {
+        i.timings.queue = now - t.added_at;
+    }
+    counters_.bytes_sent += i.bytes_sent;
+    counters_.bytes_received += i.bytes_received;
+    if (t.ec) {
+        describe_failure(t);
+    }
+    t.stage = stage::done;
+    detail::unlink_from<transfers_tag>(t);
+    if (--running_ == 0) {
+        // Nothing of ours may keep the user's loop running now.
+        work_ = {};
+    }
+    if (t.removed) {
+        ++counters_.removed;
+        doom(t);
+        return;
+    }
+    ++(t.ec ? counters_.failed : counters_.succeeded);
+    if (t.has_handler) {
+        hand_over(t);
+        doom(t);
+        return;
+    }
+    --added_running_;
+    unread_.push_back(t);
+    ++unread_count_;
+    if (on_completion_) {
+        tell_completion(t);
+    }
+    if (!next_.empty()) {
+        request_tidy();
+    }
+}
+
+inline void state::describe_failure(transfer& t) {
+    if (!t.trouble) {
+        t.fail(
+            t.ec,
+            is_timeout(t.ec) ? t.ec.message() + " (" + t.response.url() + ")"
+            : t.ec == asio::error::operation_aborted ? "the transfer was cancelled"
+                                                     : t.ec.message()
+        );
+    }
+    auto& f = *t.trouble;
+    f.bytes_sent = t.moved.sent;
+    f.bytes_received = t.moved.received;
+    f.request_may_have_been_processed =
+        t.response.info().request_may_have_been_processed;
+    if (const auto& c = t.response.info().connection) {
+        f.peer = c->remote_port != 0
+                     ? c->remote_address + ":" + std::to_string(c->remote_port)
+                     : c->remote_address;
+    }
+    response_access::failure(t.response) =
+        std::shared_ptr<const xfer::failure>(std::move(t.trouble));
+}
+
+inline void state::hand_over(transfer& t) {
+    if (t.channel) {
+        t.channel->end(t.ec);
+    } else if (t.on_opened) {
+        // It ended without a head.
+        t.on_opened.post(t.ec, nullptr, std::move(t.response));
+    } else if (t.on_fetched) {
+        t.on_fetched.post(t.ec, std::move(t.response));
+    }
+}
+
+inline void state::tell_completion(transfer& t) {
+    // The handler may remove the transfer, so it is shown a message of its own.
+    message m;
+    m.id = t.id;
+    m.ec = t.ec;
+    m.response = t.response;
+    m.tag = t.request.tag();
+    const auto handler = on_completion_;
+    try {
+        handler(m);
+    } catch (...) {
+        // One observer's exception is nobody else's concern: the completion stands.
+        if (auto* still = find(m.id)) {
+            keep_exception(*still, std::current_exception());
+        }
+    }
+}
+
+inline void state::keep_exception(transfer& t, std::exception_ptr thrown) {
+    auto noted = std::make_shared<xfer::failure>(t.response.failure());
+    noted->exception = std::move(thrown);
+    response_access::failure(t.response) = std::move(noted);
+}
+
+inline void state::doom(transfer& t) noexcept {
+    doomed_.push_back(t);
+    request_tidy();
+}
+
+XFER_DECL message state::take_message(transfer& t) {
+    message m;
+    m.id = t.id;
+    m.ec = t.ec;
+    m.response = std::move(t.response);
+    m.tag = std::move(t.request.tag());
+    --unread_count_;
+    detail::unlink_from<transfers_tag>(t);
+    if (in_turn()) {
+        doom(t);
+    } else {
+        destroy(t);
+    }
+    return m;
+}
+
+XFER_DECL std::optional<message> state::info_read(std::size_t* left) {
+    std::optional<message> m;
+    if (!unread_.empty()) {
+        m = take_message(unread_.front());
+    }
+    if (left != nullptr) {
+        *left = unread_count_;
+    }
+    return m;
+}
+
+XFER_DECL void state::next(next_handler h) {
+    if (closing_) {
+        h.post(error::multi_closed, message());
+        return;
+    }
+    const auto ticket = ++last_ticket_;
+    h.on_cancel([self = std::static_pointer_cast<state>(shared_from_this()), ticket] {
+        self->cancel_next(ticket);
+    });
+    next_.push_back({ticket, std::move(h)});
+    serve_next();
+}
+
+XFER_DECL void state::cancel_next(std::uint64_t ticket) {
+    const auto found = std::find_if(next_.begin(), next_.end(), [&](const auto& w) {
+        return w.ticket == ticket;
+    });
+    if (found != next_.end()) {
+        auto handler = std::move(found->handler);
+        next_.erase(found);
+        handler.post(asio::error::operation_aborted, message());
+    }
+}
+
+XFER_DECL void state::serve_next() {
+    while (!next_.empty() && !unread_.empty()) {
+        auto handler = std::move(next_.front().handler);
+        next_.pop_front();
+        handler.post(std::error_code(), take_message(unread_.front()));
+    }
+    while (!next_.empty() && added_running_ == 0) {
+        auto handler = std::move(next_.front().handler);
+        next_.pop_front();
+        handler.post(error::nothing_left, message());
+    }
+}
+
+// Ending transfers from outside.
+
+XFER_DECL bool state::remove(transfer_id id) {
+    auto* t = find(id);
+    if (t == nullptr || t->removed) {
+        return false;
+    }
+    if (t->ended) {
+        if (!detail::is_linked<transfers_tag>(*t) || t->has_handler) {
+            return false;  // its completion is on its way already
+        }
+        ++counters_.removed;
+        --unread_count_;
+        detail::unlink_from<transfers_tag>(*t);
+        in_turn() ? doom(*t) : destroy(*t);
+        return true;
+    }
+    t->removed = true;
+    if (!t->has_handler) {
+        --added_running_;
+    }
+    if (t->is_running()) {
+        // Its own step: it ends after the callback that called.
+        t->interrupt(asio::error::operation_aborted);
+        return true;
+    }
+    t->on_fetched.reset();
+    t->on_opened.reset();
+    if (t->channel) {
+        t->channel->end(asio::error::operation_aborted);
+    }
+    t->destroy_frames();
+    ended(*t);
+    if (!in_turn()) {
+        tidy_now();
+    }
+    return true;
+}
+
+XFER_DECL bool state::cancel(transfer_id id, std::error_code reason) {
+    auto* t = find(id);
+    if (t == nullptr || t->ended || t->removed) {
+        return false;
+    }
+    t->interrupt(reason);
+    return true;
+}
+
+XFER_DECL bool state::pause(transfer_id id, bool on) {
+    auto* t = find(id);
+    if (t == nullptr || t->ended || t->removed) {
+        return false;
+    }
+    t->pause(on);
+    return true;
+}
+
+// Asking.
+
+XFER_DECL stats state::stats() const {
+    auto s = counters_;
+    s.running = running_;
+    s.queued = scheduler_.waiting();
+    s.paused = paused_;
+    s.unread = unread_count_;
+    s.connections = scheduler_.connections();
+    s.idle_connections = scheduler_.idle();
+    s.steps = steps();
+    return s;
+}
+
+XFER_DECL std::optional<stage> state::stage_of(transfer_id id) const {
+    const auto* t = find(id);
+    return t == nullptr ? std::nullopt : std::optional(t->stage);
+}
+
+XFER_DECL std::optional<progress> state::progress_of(transfer_id id) const {
+    const auto* t = find(id);
+    return t == nullptr ? std::nullopt : std::optional(t->progress());
+}
+
+XFER_DECL std::optional<time_point> state::next_deadline() {
+    if (anything_ready()) {
+        return refresh_now();
+    }
+    return timers().earliest();
+}
+
+XFER_DECL void state::set_limits(const settings& s) {
+    settings_.max_transfers = s.max_transfers;
+    settings_.max_connections = s.max_connections;
+    settings_.max_connections_per_host = s.max_connections_per_host;
+    settings_.max_idle_connections = s.max_idle_connections;
+    settings_.max_idle_time = s.max_idle_time;
+    scheduler_.set_limits(limits_of(settings_));
+}
+
+XFER_DECL void state::network_changed() {
+    settings_.resolver->clear();
+    scheduler_.drop_busy();
+    scheduler_.drop_idle();
+}
+
+// TLS contexts, made off the loop.
+
+XFER_DECL tls_slot& state::tls_for(const tls& configuration) {
+    for (auto& slot : tls_slots_) {
+        if (slot.configuration == configuration) {
+            return slot;
+        }
+    }
+    tls_slots_.emplace_back();
+    tls_slots_.back().configuration = configuration;
+    return tls_slots_.back();
+}
+
+XFER_DECL void state::load(tls_slot& slot) {
+    if (slot.loading) {
+        return;
+    }
+    slot.loading = true;
+    struct loaded {
+        std::shared_ptr<net::tls_context> context;
+        std::error_code ec;
+        std::string why;
+    };
+    // The slot is found again by its configuration: this may all be gone by then.
+    const std::weak_ptr<net::loop> weak = weak_from_this();
+    auto job = [weak, mail = mail(), configuration = slot.configuration] {
+        auto result = std::make_shared<loaded>();
+        result->context =
+            net::tls_context::make(configuration, result->ec, result->why);
+        mail->deliver([weak, configuration, result] {
+            if (auto self = std::static_pointer_cast<state>(weak.lock())) {
+                auto& s = self->tls_for(configuration);
+                s.context = std::move(result->context);
+                s.ec = result->ec;
+                s.why = std::move(result->why);
+                self->tls_loaded(s);
+            }
+        });
+    };
+    std::error_code ec;
+    if (workers_->submit(std::move(job), ec) == 0) {
+        slot.ec = error::tls_config_invalid;
+        slot.why =
+            "no thread could be started to read the certificates: " + ec.message();
+        tls_loaded(slot);
+    }
+}
+
+inline void state::tls_loaded(tls_slot& slot) {
+    slot.loading = false;
+    for (const auto id : std::exchange(slot.waiting, {})) {
+        if (auto* t = find(id)) {
+            t->wake_later();
+        }
+    }
+}
+
+// The end of everything.
+
+XFER_DECL void state::async_shutdown(shutdown_handler h) {
+    shutting_down_ = true;
+    shutdown_handlers_.push_back(std::move(h));
+    transfers_.for_each([](transfer& t) { t.interrupt(asio::error::operation_aborted); }
+    );
+    const auto weak = weak_from_this();
+    calls_->ended = [weak] {
+        if (auto self = std::static_pointer_cast<state>(weak.lock())) {
+            self->finish_shutdown();
+        }
+    };
+    finish_shutdown();
+}
+
+XFER_DECL void state::finish_shutdown() {
+    if (shutdown_handlers_.empty() || running_ != 0 || calls_->running != 0) {
+        return;
+    }
+    scheduler_.drop_idle();
+    serve_next();
+    shutting_down_ = false;
+    for (auto& h : std::exchange(shutdown_handlers_, {})) {
+        h.post(std::error_code());
+    }
+}
+
+XFER_DECL void state::tidy() {
+    if (closing_ && !closed()) {
+        close_now();
+        return;
+    }
+    tidy_now();
+}
+
+inline void state::tidy_now() {
+    while (!doomed_.empty()) {
+        auto& t = doomed_.pop_front();
+        t.destroy_frames();
+        destroy(t);
+    }
+    serve_next();
+    finish_shutdown();
+}
+
+XFER_DECL void state::shut_down(bool handlers_run) noexcept {
+    if (closing_) {
+        return;
+    }
+    closing_ = true;
+    handlers_run_ = handlers_run;
+    if (in_turn() && handlers_run) {
+        // The step that called goes no further than its callback.
+        transfers_.for_each([](transfer& t) {
+            t.interrupt(asio::error::operation_aborted);
+        });
+        request_tidy();
+        return;
+    }
+    close_now();
+}
+
+XFER_DECL void state::close_now() noexcept {
+    close();
+    calls_->ended = nullptr;
+    // Handlers are moved out first, and destroyed or posted last: one of them may own
+    // the coroutine that owns the multi.
+    struct leftovers {
+        std::vector<fetch_handler> fetched;
+        std::vector<open_handler> opened;
+        std::vector<std::shared_ptr<stream_channel>> channels;
+        std::deque<next_waiter> next;
+        std::vector<shutdown_handler> shutdown;
+        std::function<void(const message&)> on_completion;
+    } left;
+    left.next.swap(next_);
+    left.shutdown.swap(shutdown_handlers_);
+    left.on_completion.swap(on_completion_);
+    for (auto* list : {&transfers_, &unread_, &doomed_}) {
+        while (!list->empty()) {
+            auto& t = list->pop_front();
+            if (t.on_fetched) {
+                left.fetched.push_back(std::move(t.on_fetched));
+            }
+            if (t.on_opened) {
+                left.opened.push_back(std::move(t.on_opened));
+            }
+            if (t.channel) {
+                left.channels.push_back(std::move(t.channel));
+            }
+            t.destroy_frames();
+            destroy(t);
+        }
+    }
+    running_ = added_running_ = unread_count_ = 0;
+    scheduler_.drop_idle();
+    work_ = {};
+    if (!handlers_run_) {
+        for (auto& c : left.channels) {
+            c->producer = nullptr;
+            c->ended = true;
+            c->outcome = asio::error::operation_aborted;
+            c->reading.reset();
+        }
+        return;
+    }
+    const std::error_code aborted = asio::error::operation_aborted;
+    for (auto& h : left.fetched) {
+        h.post(aborted, response());
+    }
+    for (auto& h : left.opened) {
+        h.post(aborted, nullptr, response());
+    }
+    for (auto& c : left.channels) {
+        c->end(aborted);
+    }
+    for (auto& w : left.next) {
+        w.handler.post(aborted, message());
+    }
+    for (auto& h : left.shutdown) {
+        h.post(aborted);
+    }
+}
+
+}  // namespace xfer::engine

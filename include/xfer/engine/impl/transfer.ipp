@@ -1,0 +1,224 @@
+// Stages, failures and the end of a transfer.
+#pragma once
+
+#include <xfer/engine/state.hpp>
+#include <xfer/engine/transfer.hpp>
+
+#include <algorithm>
+
+namespace xfer::engine {
+
+XFER_DECL transfer::transfer(
+    state& owner,
+    transfer_id name,
+    std::uint32_t table_slot,
+    xfer::request r,
+    time_point now
+)
+    : fiber(owner),
+      id(name),
+      slot(table_slot),
+      request(std::move(r)),
+      watch(*this, moved),
+      turn(*this),
+      place(*this),
+      added_at(now),
+      engine_(owner) {
+    moved.last = now;
+}
+
+XFER_DECL std::error_code transfer::enter(xfer::stage s) {
+    if (interrupted()) {
+        return interrupted();
+    }
+    const auto now = owner().now();
+    const auto since_start = now - started_at;
+    auto& times = response_access::info(response).timings;
+    switch (s) {
+        case stage::connecting:
+            times.name_lookup = since_start;
+            break;
+        case stage::securing:
+            times.connect = since_start;
+            break;
+        case stage::sending:
+            // What did not happen took no time of its own.
+            times.connect = std::max(times.connect, times.name_lookup);
+            times.tls = std::max(times.tls, times.connect);
+            times.pre_transfer = since_start;
+            break;
+        case stage::receiving:
+            times.first_byte = since_start;
+            break;
+        default:
+            break;
+    }
+    stage = s;
+    watch.enter(s, now);
+    if (const auto* extra = request.extra(); extra != nullptr && extra->on_stage) {
+        return call_user(error::aborted_by_callback, extra->on_stage, s);
+    }
+    return {};
+}
+
+XFER_DECL std::error_code transfer::resolving(std::string_view host) {
+    if (auto e = enter(stage::resolving)) {
+        return e;
+    }
+    if (const auto* extra = request.extra(); extra != nullptr && extra->on_resolve) {
+        return call_user(error::aborted_by_callback, extra->on_resolve, host);
+    }
+    return {};
+}
+
+XFER_DECL std::error_code transfer::connecting() { return enter(stage::connecting); }
+
+XFER_DECL std::error_code transfer::fail(
+    std::error_code why, std::string message, std::error_code cause
+) {
+    if (!trouble) {
+        trouble = std::make_unique<xfer::failure>();
+        trouble->message = std::move(message);
+        trouble->cause = cause;
+        trouble->stage = stage;
+    }
+    return why;
+}
+
+XFER_DECL std::error_code transfer::fail_with_exception(
+    error e, std::exception_ptr thrown
+) noexcept {
+    std::string what = "something that is no std::exception";
+    std::error_code cause;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::system_error& s) {
+        what = s.what();
+        cause = s.code();
+    } catch (const std::exception& s) {
+        what = s.what();
+    } catch (...) {
+    }
+    fail(e, "a callback threw: " + what, cause);
+    trouble->exception = std::move(thrown);
+    return e;
+}
+
+XFER_DECL void transfer::leave_queue() {
+    if (started_at != time_point()) {
+        return;  // sent again: it was in the queue once
+    }
+    started_at = owner().now();
+    response_access::info(response).timings.queue = started_at - added_at;
+    watch.started(started_at);
+}
+
+XFER_DECL void transfer::use(const pooled_connection& c) {
+    auto& i = response_access::info(response);
+    i.connection = c.facts;
+    i.connection_reused = c.requests > 0;
+    if (i.connection_reused) {
+        ++engine_.counters().connections_reused;
+    }
+}
+
+XFER_DECL void transfer::resend() {
+    resent = true;
+    trouble.reset();
+    moved.sent = 0;
+    ++engine_.counters().resent;
+}
+
+XFER_DECL void transfer::take_head(const http::h1_exchange& x) {
+    const auto& head = x.head();
+    response_access::status(response) = head.status;
+    response_access::version(response) = head.version;
+    response_access::reason(response, head.reason, head.reason_size);
+    response_access::fields(response).assign(x.head_text(), x.head_entries());
+}
+
+XFER_DECL std::error_code transfer::head_arrived(std::optional<std::uint64_t> length) {
+    receive_total = length.value_or(0);
+    const auto& o = request.options();
+    if (o.fail_on_error && response.status() >= 400) {
+        return fail(
+            error::http_status,
+            "the server answered with status " + std::to_string(response.status())
+        );
+    }
+    if (o.max_body_size != 0 && receive_total > o.max_body_size) {
+        return body_too_large();
+    }
+    if (const auto* extra = request.extra(); extra != nullptr && extra->on_head) {
+        if (const auto e =
+                call_user(error::aborted_by_callback, extra->on_head, response)) {
+            return e;
+        }
+    }
+    if (on_opened) {
+        channel = std::make_shared<stream_channel>();
+        channel->producer = this;
+        on_opened.post(std::error_code(), channel, response);
+    }
+    return {};
+}
+
+inline std::error_code transfer::body_too_large() {
+    return fail(
+        error::body_too_large,
+        "the body is larger than max_body_size, " +
+            std::to_string(request.options().max_body_size) + " bytes"
+    );
+}
+
+XFER_DECL std::error_code transfer::body_arrived(std::size_t bytes) {
+    moved.received += bytes;
+    const auto most = request.options().max_body_size;
+    return most != 0 && moved.received > most ? body_too_large() : std::error_code();
+}
+
+XFER_DECL std::error_code transfer::body_sent(std::size_t bytes) {
+    moved.sent += bytes;
+    return tell_progress();
+}
+
+XFER_DECL xfer::progress transfer::progress() const {
+    xfer::progress p;
+    p.received = moved.received;
+    p.receive_total = receive_total;
+    p.sent = moved.sent;
+    if (const auto* text = std::get_if<std::string>(&request.body().from())) {
+        p.send_total = text->size();
+    } else {
+        p.send_total = request.body().known_length().value_or(0);
+    }
+    return p;
+}
+
+XFER_DECL std::error_code transfer::tell_progress() {
+    const auto* extra = request.extra();
+    if (extra == nullptr || !extra->on_progress) {
+        return interrupted();
+    }
+    return call_user(error::aborted_by_callback, extra->on_progress, progress());
+}
+
+XFER_DECL void transfer::pause(bool on) {
+    if (paused == on || ended) {
+        return;
+    }
+    paused = on;
+    engine_.count_paused(on);
+    watch.suspend(on, owner().refresh_now());
+    wake_later();
+}
+
+XFER_DECL void transfer::returned(bool with_memory) {
+    if (!with_memory) {
+        ec = error::out_of_memory;
+        fail(ec, "memory ran out");
+    }
+    engine_.ended(*this);
+}
+
+}  // namespace xfer::engine

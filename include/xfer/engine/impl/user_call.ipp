@@ -1,0 +1,57 @@
+// The only place where a coroutine of Asio's is spawned.
+#pragma once
+
+#include <xfer/engine/user_call.hpp>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+
+namespace xfer::engine {
+
+inline void user_call_ended(
+    user_call& call, std::exception_ptr thrown, std::size_t value
+) {
+    call.done = true;
+    call.thrown = std::move(thrown);
+    call.value = value;
+    --call.count->running;
+    if (call.waiter != nullptr) {
+        call.waiter->wake();
+    } else if (call.count->ended) {
+        call.count->ended();
+    }
+}
+
+XFER_DECL void start(
+    const std::shared_ptr<user_call>& call, net::loop& loop, asio::awaitable<void> work
+) {
+    ++call->count->running;
+    asio::co_spawn(
+        loop.executor(),
+        std::move(work),
+        asio::bind_cancellation_slot(
+            call->cancel.slot(),
+            [call](std::exception_ptr thrown) { user_call_ended(*call, thrown, 0); }
+        )
+    );
+}
+
+XFER_DECL void start(
+    const std::shared_ptr<user_call>& call,
+    net::loop& loop,
+    asio::awaitable<std::size_t> work
+) {
+    ++call->count->running;
+    asio::co_spawn(
+        loop.executor(),
+        std::move(work),
+        asio::bind_cancellation_slot(
+            call->cancel.slot(),
+            [call](std::exception_ptr thrown, std::size_t value) {
+                user_call_ended(*call, thrown, value);
+            }
+        )
+    );
+}
+
+}  // namespace xfer::engine

@@ -1,0 +1,145 @@
+// Deadlines of a transfer.
+#pragma once
+
+#include <xfer/engine/watch.hpp>
+#include <xfer/error.hpp>
+
+#include <algorithm>
+
+namespace xfer::engine {
+
+XFER_DECL void watch::begin(const options& o, time_point added) {
+    options_ = &o;
+    stage_since_ = added;
+    if (o.total_includes_queue && o.total_timeout > duration::zero()) {
+        total_ = added + o.total_timeout;
+    }
+    rearm();
+}
+
+XFER_DECL void watch::started(time_point now) {
+    if (total_ == time_point::max() && options_->total_timeout > duration::zero()) {
+        total_ = now + options_->total_timeout;
+        rearm();
+    }
+}
+
+XFER_DECL void watch::enter(stage s, time_point now) {
+    if (!moving()) {
+        window_since_ = now;
+        window_bytes_ = bytes();
+    }
+    stage_ = s;
+    stage_since_ = now;
+    rearm();
+}
+
+XFER_DECL void watch::suspend(bool on, time_point now) {
+    if (on == suspended_) {
+        return;
+    }
+    suspended_ = on;
+    if (!on) {
+        // What lay still meanwhile was not the peer's doing.
+        stage_since_ = now;
+        window_since_ = now;
+        window_bytes_ = bytes();
+    }
+    rearm();
+}
+
+inline time_point watch::stage_deadline() const noexcept {
+    duration limit{};
+    switch (stage_) {
+        case stage::queued:
+            limit = options_->queue_timeout;
+            break;
+        case stage::resolving:
+            limit = options_->resolve_timeout;
+            break;
+        case stage::connecting:
+            limit = options_->connect_timeout;
+            break;
+        case stage::securing:
+            limit = options_->tls_timeout;
+            break;
+        case stage::waiting:
+            limit = options_->first_byte_timeout;
+            break;
+        default:
+            break;
+    }
+    return limit > duration::zero() ? stage_since_ + limit : time_point::max();
+}
+
+XFER_DECL void watch::rearm() {
+    auto next = total_;
+    if (!suspended_) {
+        next = std::min(next, stage_deadline());
+    }
+    if (moving()) {
+        if (options_->idle_timeout > duration::zero()) {
+            next = std::min(
+                next, std::max(moved_.last, stage_since_) + options_->idle_timeout
+            );
+        }
+        if (options_->low_speed_limit != 0 &&
+            options_->low_speed_time > duration::zero()) {
+            next = std::min(next, window_since_ + options_->low_speed_time);
+        }
+    }
+    auto& timers = who_.owner().timers();
+    if (next == time_point::max()) {
+        timers.cancel(*this);
+        return;
+    }
+    // Left where it is if it would only move to later: it looks again when it expires.
+    // A suspended transfer is to cause no wakeup, so its timer does move.
+    const auto armed = timers.time_of(*this);
+    if (!armed || next < *armed || suspended_) {
+        timers.schedule(*this, next);
+    }
+}
+
+XFER_DECL void watch::expired() {
+    const auto now = who_.owner().now();
+    if (total_ <= now) {
+        who_.interrupt(error::timeout_total);
+        return;
+    }
+    if (!suspended_ && stage_deadline() <= now) {
+        switch (stage_) {
+            case stage::queued:
+                return who_.interrupt(error::timeout_queue);
+            case stage::resolving:
+                return who_.interrupt(error::timeout_resolve);
+            case stage::connecting:
+                return who_.interrupt(error::timeout_connect);
+            case stage::securing:
+                return who_.interrupt(error::timeout_tls);
+            default:
+                return who_.interrupt(error::timeout_first_byte);
+        }
+    }
+    if (moving()) {
+        const auto quiet_since = std::max(moved_.last, stage_since_);
+        if (options_->idle_timeout > duration::zero() &&
+            quiet_since + options_->idle_timeout <= now) {
+            return who_.interrupt(error::timeout_idle);
+        }
+        if (options_->low_speed_limit != 0 &&
+            window_since_ + options_->low_speed_time <= now) {
+            const std::chrono::duration<double> window = now - window_since_;
+            const auto moved = static_cast<double>(bytes() - window_bytes_);
+            if (moved <
+                window.count() * static_cast<double>(options_->low_speed_limit)) {
+                return who_.interrupt(error::timeout_low_speed);
+            }
+            window_since_ = now;
+            window_bytes_ = bytes();
+        }
+    }
+    rearm();
+}
+
+}  // namespace xfer::engine

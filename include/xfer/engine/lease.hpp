@@ -1,0 +1,91 @@
+// What a walk holds of the scheduler, given back when its frame ends.
+#pragma once
+
+#include <xfer/engine/state.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace xfer::engine {
+
+/// A turn under max_transfers, or the place in its queue.
+class turn_guard {
+ public:
+    explicit turn_guard(transfer& t) noexcept : transfer_(t) {}
+    turn_guard(const turn_guard&) = delete;
+    turn_guard& operator=(const turn_guard&) = delete;
+    ~turn_guard() { transfer_.engine().scheduler().leave(transfer_.turn); }
+
+ private:
+    transfer& transfer_;
+};
+
+/// The place in an endpoint's queue, or what was granted and not taken from it.
+class place_guard {
+ public:
+    explicit place_guard(transfer& t) noexcept : transfer_(t) {}
+    place_guard(const place_guard&) = delete;
+    place_guard& operator=(const place_guard&) = delete;
+    ~place_guard() {
+        transfer_.engine().scheduler().leave(*transfer_.endpoint, transfer_.place);
+    }
+
+ private:
+    transfer& transfer_;
+};
+
+/// A connection in use, or the right to one that is being opened. Closed, unless it was
+/// given back in good order.
+class lease {
+ public:
+    lease(transfer& t) noexcept
+        : engine_(t.engine()), generation_(engine_.scheduler().generation()) {}
+    lease(const lease&) = delete;
+    lease& operator=(const lease&) = delete;
+    ~lease() { close(); }
+
+    void take(std::unique_ptr<pooled_connection> c) noexcept {
+        endpoint_ = &c->home();
+        connection_ = std::move(c);
+    }
+    void take_right_to_open(endpoint& e) noexcept { endpoint_ = &e; }
+    void opened(
+        std::unique_ptr<net::transport> s, std::shared_ptr<const connection_facts> f
+    ) {
+        connection_ =
+            std::make_unique<pooled_connection>(std::move(s), std::move(f), *endpoint_);
+    }
+    [[nodiscard]] pooled_connection* operator->() const noexcept {
+        return connection_.get();
+    }
+    [[nodiscard]] pooled_connection& operator*() const noexcept { return *connection_; }
+    [[nodiscard]] explicit operator bool() const noexcept {
+        return connection_ != nullptr;
+    }
+    [[nodiscard]] bool reused() const noexcept { return connection_->requests > 0; }
+
+    /// The response is complete and the connection may serve another.
+    void give_back() noexcept {
+        if (generation_ != engine_.scheduler().generation()) {
+            return close();
+        }
+        connection_->stream->disarm();
+        ++connection_->requests;
+        endpoint_ = nullptr;
+        engine_.scheduler().release(std::move(connection_), engine_.now());
+    }
+    void close() noexcept {
+        connection_.reset();
+        if (endpoint_ != nullptr) {
+            engine_.scheduler().closed(*std::exchange(endpoint_, nullptr));
+        }
+    }
+
+ private:
+    state& engine_;
+    endpoint* endpoint_ = nullptr;
+    std::unique_ptr<pooled_connection> connection_;
+    std::uint64_t generation_;
+};
+
+}  // namespace xfer::engine

@@ -1,0 +1,65 @@
+// The body of a request as it is read, piece by piece.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/detail/file.hpp>
+#include <xfer/engine/transfer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+namespace xfer::engine {
+
+/// Opened from the request's source before anything is sent. Checks that a source gives
+/// exactly as much as was announced: an upload is never silently short.
+class outgoing {
+ public:
+    explicit outgoing(transfer& t) noexcept : transfer_(t) {}
+
+    /// Opens files, and learns the length.
+    [[nodiscard]] XFER_DECL std::error_code open();
+    [[nodiscard]] bool present() const noexcept { return present_; }
+    [[nodiscard]] const std::optional<std::uint64_t>& length() const noexcept {
+        return length_;
+    }
+    /// All of it, if it lies in memory and nothing of it was read by next().
+    [[nodiscard]] XFER_DECL std::optional<std::string_view> whole() const noexcept;
+    /// The next piece, valid until the next call; empty at the end.
+    [[nodiscard]] XFER_DECL net::task<std::error_code> next(
+        transfer& t, std::string_view& piece
+    );
+    /// Back to the start, if anything was read; false where that cannot be done.
+    [[nodiscard]] XFER_DECL bool rewind();
+
+ private:
+    static constexpr std::size_t piece_size = 64 * 1024;
+
+    [[nodiscard]] std::error_code read_file();
+    [[nodiscard]] std::error_code read_function(const source::function& f);
+    [[nodiscard]] net::task<std::error_code> read_awaitable(
+        transfer& t, const source::awaitable_function& f
+    );
+    [[nodiscard]] std::error_code account(std::string_view& piece);
+    [[nodiscard]] std::span<char> space();
+
+    transfer& transfer_;
+    bool present_ = false;
+    bool read_ = false;
+    bool at_end_ = false;
+    std::optional<std::uint64_t> length_;
+    std::uint64_t given_ = 0;
+    std::size_t filled_ = 0;
+    detail::file file_;
+    std::unique_ptr<char[]> space_;
+    std::shared_ptr<user_call> call_;
+};
+
+}  // namespace xfer::engine
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/outgoing.ipp>
+#endif

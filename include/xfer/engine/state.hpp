@@ -1,0 +1,210 @@
+// The engine of one multi: its transfers, its scheduler, its completions.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/detail/any_handler.hpp>
+#include <xfer/detail/intrusive_list.hpp>
+#include <xfer/engine/scheduler.hpp>
+#include <xfer/engine/transfer.hpp>
+#include <xfer/engine/user_call.hpp>
+#include <xfer/http/h1_exchange.hpp>
+#include <xfer/net/dialer.hpp>
+#include <xfer/net/loop.hpp>
+#include <xfer/net/resolver.hpp>
+#include <xfer/net/worker_pool.hpp>
+#include <xfer/proto/limits.hpp>
+#include <xfer/settings.hpp>
+#include <xfer/stats.hpp>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/execution_context.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace asio {
+class io_context;
+}
+
+namespace xfer::engine {
+
+using next_handler = detail::any_handler<std::error_code, message>;
+using shutdown_handler = detail::any_handler<std::error_code>;
+
+/// A TLS configuration on its way to becoming a context, off the loop.
+struct tls_slot {
+    xfer::tls configuration;
+    std::shared_ptr<net::tls_context> context;
+    std::error_code ec;
+    std::string why;
+    bool loading = false;
+    std::vector<transfer_id> waiting;
+};
+
+/// Everything of a multi. Shared by the multi, its loop's handlers and remote handles;
+/// alive in memory until the last of them is gone, but closed with the multi or the
+/// loop, whichever ends first.
+class state final : public net::loop {
+ public:
+    XFER_DECL state(asio::any_io_executor executor, net::drive how, const settings& s);
+    XFER_DECL ~state() override;
+
+    // The calls of a multi; on its thread.
+    /// `named`: an id that new_serial() made on another thread.
+    XFER_DECL transfer_id add(request r, transfer_id named = {});
+    /// From any thread.
+    [[nodiscard]] std::uint64_t new_serial() noexcept {
+        return last_serial_.fetch_add(1, std::memory_order_relaxed) + 1;
+    }
+    XFER_DECL transfer_id fetch(request r, fetch_handler h);
+    XFER_DECL transfer_id open(request r, open_handler h);
+    XFER_DECL void next(next_handler h);
+    XFER_DECL void async_shutdown(shutdown_handler h);
+    [[nodiscard]] XFER_DECL std::optional<message> info_read(std::size_t* left);
+    XFER_DECL bool remove(transfer_id id);
+    XFER_DECL bool cancel(transfer_id id, std::error_code reason);
+    XFER_DECL bool pause(transfer_id id, bool on);
+    XFER_DECL void cancel_next(std::uint64_t ticket);
+    [[nodiscard]] XFER_DECL xfer::stats stats() const;
+    [[nodiscard]] XFER_DECL std::optional<xfer::stage> stage_of(transfer_id id) const;
+    [[nodiscard]] XFER_DECL std::optional<progress> progress_of(transfer_id id) const;
+    [[nodiscard]] XFER_DECL std::optional<time_point> next_deadline();
+    XFER_DECL void set_limits(const settings& s);
+    XFER_DECL void network_changed();
+    void on_completion(std::function<void(const message&)> f) {
+        on_completion_ = std::move(f);
+    }
+    [[nodiscard]] std::size_t running() const noexcept { return running_; }
+    [[nodiscard]] bool empty() const noexcept {
+        return added_running_ == 0 && unread_.empty();
+    }
+
+    /// Ends everything. With `handlers_run`, handlers get operation_aborted; without,
+    /// because the loop goes away, they are destroyed. In the middle of a step it takes
+    /// effect after it.
+    XFER_DECL void shut_down(bool handlers_run) noexcept;
+    [[nodiscard]] bool closing() const noexcept { return closing_; }
+
+    // For perform() and wait().
+    void watch_loop(const asio::io_context& io) noexcept { watched_ = &io; }
+    /// Whether a loop that is stopped now was stopped by the user: while a transfer is
+    /// in progress it cannot run out of work, unless it had before the transfer was
+    /// added.
+    [[nodiscard]] bool stopped_by_user() const noexcept {
+        return running_ > 0 && !ran_out_of_work_;
+    }
+    void restarted() noexcept { ran_out_of_work_ = false; }
+    [[nodiscard]] bool deadline_due() {
+        const auto earliest = timers().earliest();
+        return earliest && *earliest <= refresh_now();
+    }
+
+    // For the walk.
+    [[nodiscard]] engine::scheduler& scheduler() noexcept { return scheduler_; }
+    [[nodiscard]] http::parser_shelf& parsers() noexcept { return parsers_; }
+    [[nodiscard]] const proto::message_limits& message_limits() const noexcept {
+        return message_limits_;
+    }
+    [[nodiscard]] net::dialer& dialer() noexcept { return *dialer_; }
+    /// A string for building heads in; valid until the step suspends.
+    [[nodiscard]] std::string& scratch() noexcept {
+        scratch_.clear();
+        return scratch_;
+    }
+    [[nodiscard]] const std::shared_ptr<user_calls>& calls() noexcept { return calls_; }
+    [[nodiscard]] XFER_DECL tls_slot& tls_for(const xfer::tls& configuration);
+    XFER_DECL void load(tls_slot& slot);
+    [[nodiscard]] std::uint64_t next_connection_id() noexcept {
+        ++counters_.connections_opened;
+        return ++last_connection_id_;
+    }
+    [[nodiscard]] xfer::stats& counters() noexcept { return counters_; }
+    [[nodiscard]] XFER_DECL transfer* find(transfer_id id) const noexcept;
+    XFER_DECL void ended(transfer& t);
+    void count_paused(bool on) noexcept { on ? ++paused_ : --paused_; }
+
+ private:
+    XFER_DECL transfer& create(request r, transfer_id named = {});
+    XFER_DECL void begin(transfer& t);
+    XFER_DECL void destroy(transfer& t) noexcept;
+    XFER_DECL message take_message(transfer& t);
+    XFER_DECL void serve_next();
+    XFER_DECL void tidy() override;
+    XFER_DECL void close_now() noexcept;
+    XFER_DECL void finish_shutdown();
+    XFER_DECL void tell_completion(transfer& t);
+    XFER_DECL void tidy_now();
+    void describe_failure(transfer& t);
+    void hand_over(transfer& t);
+    void keep_exception(transfer& t, std::exception_ptr thrown);
+    void doom(transfer& t) noexcept;
+    void tls_loaded(tls_slot& slot);
+    void hold_work();
+
+    /// What a cancellation slot of a handler calls.
+    struct canceller {
+        std::shared_ptr<state> self;
+        transfer_id id;
+        void operator()() const { self->cancel(id, asio::error::operation_aborted); }
+    };
+    canceller cancel_by(transfer_id id);
+
+    settings settings_;
+    proto::message_limits message_limits_;
+    std::shared_ptr<net::worker_pool> workers_;
+    std::shared_ptr<net::dialer> dialer_;
+    engine::scheduler scheduler_;
+    http::parser_shelf parsers_;
+    std::shared_ptr<user_calls> calls_ = std::make_shared<user_calls>();
+    std::string scratch_;
+    std::deque<tls_slot> tls_slots_;
+
+    std::vector<transfer*> slots_;
+    std::vector<std::uint32_t> free_slots_;
+    /// Transfers that were added, and named, by other threads.
+    std::unordered_map<std::uint64_t, transfer*> named_elsewhere_;
+    detail::intrusive_list<transfer, transfers_tag> transfers_;
+    detail::intrusive_list<transfer, transfers_tag> unread_;
+    /// Ended or removed, to be destroyed after the step.
+    detail::intrusive_list<transfer, transfers_tag> doomed_;
+
+    struct next_waiter {
+        std::uint64_t ticket;
+        next_handler handler;
+    };
+    std::deque<next_waiter> next_;
+    std::vector<shutdown_handler> shutdown_handlers_;
+    std::function<void(const message&)> on_completion_;
+    /// Keeps the user's loop running while a transfer is in progress.
+    asio::any_io_executor work_;
+
+    xfer::stats counters_;
+    std::atomic<std::uint64_t> last_serial_{0};
+    std::uint64_t last_ticket_ = 0;
+    std::uint64_t last_connection_id_ = 0;
+    std::size_t running_ = 0;
+    std::size_t added_running_ = 0;
+    std::size_t unread_count_ = 0;
+    std::size_t paused_ = 0;
+    const asio::io_context* watched_ = nullptr;
+    bool ran_out_of_work_ = false;
+    bool closing_ = false;
+    bool handlers_run_ = true;
+    bool shutting_down_ = false;
+};
+
+}  // namespace xfer::engine
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/state.ipp>
+#include <xfer/engine/impl/transfer.ipp>
+#endif

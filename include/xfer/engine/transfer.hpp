@@ -1,0 +1,189 @@
+// One transfer: its request, its progress, and what will be its result.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/detail/any_handler.hpp>
+#include <xfer/detail/intrusive_list.hpp>
+#include <xfer/engine/pacer.hpp>
+#include <xfer/engine/scheduler.hpp>
+#include <xfer/engine/stream_channel.hpp>
+#include <xfer/engine/watch.hpp>
+#include <xfer/failure.hpp>
+#include <xfer/http/h1_exchange.hpp>
+#include <xfer/net/dialer.hpp>
+#include <xfer/net/loop.hpp>
+#include <xfer/request.hpp>
+#include <xfer/response.hpp>
+#include <xfer/stage.hpp>
+#include <xfer/transfer_id.hpp>
+#include <xfer/url.hpp>
+
+#include <asio/error.hpp>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace xfer::engine {
+
+class state;
+struct transfers_tag;
+
+using fetch_handler = detail::any_handler<std::error_code, response>;
+/// Called when the head has arrived, or with the error that kept it from arriving; the
+/// response is the head's.
+using open_handler =
+    detail::any_handler<std::error_code, std::shared_ptr<stream_channel>, response>;
+
+/// What engine code may write in a response.
+struct response_access {
+    static int& status(response& r) { return r.status_; }
+    static int& version(response& r) { return r.version_; }
+    static void reason(response& r, std::uint32_t offset, std::uint32_t size) {
+        r.reason_offset_ = offset;
+        r.reason_size_ = size;
+    }
+    static xfer::fields& fields(response& r) { return r.fields_; }
+    static std::string& body(response& r) { return r.body_; }
+    static std::string& url(response& r) { return r.url_; }
+    static xfer::info& info(response& r) { return r.info_; }
+    static std::shared_ptr<const xfer::fields>& trailers(response& r) {
+        return r.trailers_;
+    }
+    static std::shared_ptr<const xfer::failure>& failure(response& r) {
+        return r.failure_;
+    }
+};
+
+/// A fiber with everything that one walk needs. Lives in its state's table from add()
+/// until its completion was read (or handed over).
+class transfer final : public net::fiber,
+                       public net::dial_observer,
+                       public detail::list_hook<transfers_tag> {
+ public:
+    XFER_DECL transfer(
+        state& owner,
+        transfer_id name,
+        std::uint32_t table_slot,
+        xfer::request r,
+        time_point now
+    );
+
+    [[nodiscard]] state& engine() noexcept { return engine_; }
+
+    // The observer of dial().
+    [[nodiscard]] XFER_DECL std::error_code resolving(std::string_view host) override;
+    [[nodiscard]] XFER_DECL std::error_code connecting() override;
+
+    /// Goes on to the next stage: timings, timeouts, the user's on_stage.
+    [[nodiscard]] XFER_DECL std::error_code enter(xfer::stage s);
+
+    /// Calls a callback of the user's; what it throws is kept and makes `on_throw`.
+    /// Nothing is called any more once the transfer is interrupted or the multi closes.
+    template <class Function, class... Args>
+    [[nodiscard]] std::error_code call_user(
+        error on_throw, const Function& f, Args&&... args
+    );
+
+    /// The first reason for a failure stays; later ones come from the clean-up.
+    XFER_DECL std::error_code fail(
+        std::error_code ec, std::string message, std::error_code cause = {}
+    );
+
+    /// The same for something that a user's code threw.
+    XFER_DECL std::error_code fail_with_exception(
+        error e, std::exception_ptr thrown
+    ) noexcept;
+
+    /// See multi::pause.
+    XFER_DECL void pause(bool on);
+
+    // What happens on the walk, noted for info(), timeouts and callbacks.
+
+    /// A connection, or the right to open one, was granted: the clocks start.
+    XFER_DECL void leave_queue();
+    /// The request goes over this connection.
+    XFER_DECL void use(const pooled_connection& c);
+    /// The same request again, as if nothing had been.
+    XFER_DECL void resend();
+    /// Copies the head that the exchange shows.
+    XFER_DECL void take_head(const http::h1_exchange& x);
+    /// Checks status and length; tells on_head, or the opener.
+    [[nodiscard]] XFER_DECL std::error_code head_arrived(
+        std::optional<std::uint64_t> length
+    );
+    [[nodiscard]] XFER_DECL std::error_code body_arrived(std::size_t bytes);
+    [[nodiscard]] XFER_DECL std::error_code body_sent(std::size_t bytes);
+    [[nodiscard]] XFER_DECL std::error_code tell_progress();
+    [[nodiscard]] XFER_DECL xfer::progress progress() const;
+
+    const transfer_id id;
+    const std::uint32_t slot;  ///< where the state's table has it
+    xfer::request request;
+    parsed_url target;
+    xfer::response response;
+    std::error_code ec;
+    xfer::stage stage = stage::queued;
+
+    http::activity moved;
+    engine::watch watch;
+    admission turn;
+    waiting_place place;
+    engine::endpoint* endpoint = nullptr;
+
+    fetch_handler on_fetched;
+    open_handler on_opened;
+    std::shared_ptr<stream_channel> channel;
+    /// Kept only while something went wrong.
+    std::unique_ptr<xfer::failure> trouble;
+
+    time_point added_at;
+    time_point started_at{};
+    /// The length that the head announced; 0 when it did not.
+    std::uint64_t receive_total = 0;
+    bool has_handler = false;
+    bool resent = false;
+    bool paused = false;
+    /// remove() was called in the middle of its own step: no completion.
+    bool removed = false;
+    bool ended = false;
+
+ private:
+    XFER_DECL void returned(bool with_memory) override;
+    [[nodiscard]] std::error_code body_too_large();
+    state& engine_;
+};
+
+template <class Function, class... Args>
+std::error_code transfer::call_user(error on_throw, const Function& f, Args&&... args) {
+    if (interrupted()) {
+        return interrupted();
+    }
+    std::error_code answer;
+    try {
+        answer = f(std::forward<Args>(args)...);
+    } catch (...) {
+        return fail_with_exception(on_throw, std::current_exception());
+    }
+    if (answer) {
+        const bool refused = answer == error::aborted_by_callback;
+        return fail(
+            refused ? error::aborted_by_callback : on_throw,
+            refused ? "a callback ended the transfer"
+                    : "a callback ended the transfer: " + answer.message(),
+            refused ? std::error_code() : answer
+        );
+    }
+    // It may have cancelled its own transfer, or destroyed the multi.
+    return interrupted();
+}
+
+}  // namespace xfer::engine
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/state.hpp>
+#endif

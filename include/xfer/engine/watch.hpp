@@ -1,0 +1,60 @@
+// All timeouts of one transfer behind one timer.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/http/h1_exchange.hpp>
+#include <xfer/net/loop.hpp>
+#include <xfer/net/timers.hpp>
+#include <xfer/options.hpp>
+#include <xfer/stage.hpp>
+
+#include <cstdint>
+#include <system_error>
+
+namespace xfer::engine {
+
+/// Knows what may take how long, and interrupts the fiber with the timeout of whatever
+/// took longer. Bytes that move arm nothing: the timer looks, when it expires, at when
+/// the last of them did.
+class watch final : private net::timer {
+ public:
+    watch(net::fiber& who, const http::activity& moved) noexcept
+        : who_(who), moved_(moved) {}
+
+    /// Keeps the options' limits from now on; `added` begins the queue's time.
+    XFER_DECL void begin(const options& o, time_point added);
+    /// The transfer left the queue: the total time runs.
+    XFER_DECL void started(time_point now);
+    XFER_DECL void enter(stage s, time_point now);
+    /// While suspended (paused, or a user's coroutine is at work) only the total time
+    /// counts.
+    XFER_DECL void suspend(bool on, time_point now);
+    void end() noexcept { who_.owner().timers().cancel(*this); }
+
+ private:
+    XFER_DECL void expired() override;
+    XFER_DECL void rearm();
+    [[nodiscard]] time_point stage_deadline() const noexcept;
+    [[nodiscard]] bool moving() const noexcept {
+        return !suspended_ && (stage_ == stage::sending || stage_ == stage::receiving);
+    }
+    [[nodiscard]] std::uint64_t bytes() const noexcept {
+        return moved_.sent + moved_.received;
+    }
+
+    net::fiber& who_;
+    const http::activity& moved_;
+    const options* options_ = nullptr;
+    time_point total_ = time_point::max();
+    time_point stage_since_{};
+    time_point window_since_{};
+    std::uint64_t window_bytes_ = 0;
+    stage stage_ = stage::queued;
+    bool suspended_ = false;
+};
+
+}  // namespace xfer::engine
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/watch.ipp>
+#endif

@@ -1,0 +1,52 @@
+// Everything that is known about a transfer that failed.
+#pragma once
+
+#include <xfer/error.hpp>
+#include <xfer/stage.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace xfer {
+
+/// What the completion's error_code cannot say. Found in response::failure() and, for
+/// awaiting callers, in transfer_error::failure().
+struct failure {
+    /// One sentence that names what failed and what to do. Holds no secret.
+    std::string message;
+    /// The raw cause: an error of the operating system or of OpenSSL, if there is one.
+    std::error_code cause;
+    /// The stage in which the transfer was.
+    xfer::stage stage = stage::queued;
+    /// The peer, as address:port or a socket's path; empty before a connection.
+    std::string peer;
+    /// Every address that was tried, each with what it answered.
+    std::vector<std::string> addresses_tried;
+    /// Bytes of HTTP written and read by the transfer so far.
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_received = 0;
+    /// Whether the server may have acted on the request: repeat it with care.
+    bool request_may_have_been_processed = false;
+    /// What a callback, sink or source of the user's threw.
+    std::exception_ptr exception;
+};
+
+/// Thrown by the forms without a completion token.
+class transfer_error : public std::system_error {
+ public:
+    transfer_error(std::error_code ec, xfer::failure f)
+        : std::system_error(ec, f.message),
+          failure_(std::make_shared<const xfer::failure>(std::move(f))) {}
+
+    [[nodiscard]] const xfer::failure& failure() const noexcept { return *failure_; }
+
+ private:
+    std::shared_ptr<const xfer::failure> failure_;
+};
+
+}  // namespace xfer

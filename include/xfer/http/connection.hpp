@@ -1,0 +1,30 @@
+// A connection as the pool keeps it and an exchange uses it.
+#pragma once
+
+#include <xfer/detail/intrusive_list.hpp>
+#include <xfer/info.hpp>
+#include <xfer/net/transport.hpp>
+#include <xfer/time_source.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace xfer::http {
+
+/// An open stream to one endpoint.
+struct connection {
+    connection(
+        std::unique_ptr<net::transport> s, std::shared_ptr<const connection_facts> f
+    )
+        : stream(std::move(s)), facts(std::move(f)) {}
+
+    std::unique_ptr<net::transport> stream;
+    std::shared_ptr<const connection_facts> facts;
+    /// How many requests it has carried before the present one.
+    std::uint64_t requests = 0;
+    time_point idle_since{};
+};
+
+}  // namespace xfer::http

@@ -1,0 +1,61 @@
+// How a connection comes about: from a host and a port to a connected transport.
+#pragma once
+
+#include <xfer/net/fiber.hpp>
+#include <xfer/net/transport.hpp>
+#include <xfer/options.hpp>
+#include <xfer/stage.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+namespace xfer::net {
+
+/// Where to connect to. The views must live until dial() has returned.
+struct dial_target {
+    std::string_view host;  ///< normalised name or address literal
+    std::string_view zone;  ///< of an IPv6 literal; usually empty
+    std::uint16_t port = 0;
+    std::string_view unix_socket;  ///< if not empty: this instead of host and port
+    ip_version ip = ip_version::any;
+    bool tcp_keepalive = false;
+};
+
+/// Told of what dial() is about to do. Returning an error ends it.
+class dial_observer {
+ public:
+    [[nodiscard]] virtual std::error_code resolving(std::string_view host) = 0;
+    [[nodiscard]] virtual std::error_code connecting() = 0;
+
+ protected:
+    ~dial_observer() = default;
+};
+
+/// What came of it.
+struct dial_result {
+    std::unique_ptr<transport> stream;  ///< null: failed
+    std::error_code ec;                 ///< a value of xfer::error, or an interrupt
+    std::error_code cause;              ///< the operating system's word
+    std::string message;                ///< a sentence for failure::message
+    std::vector<std::string> tried;     ///< "address:port: what it answered"
+    std::string remote_address;
+    std::uint16_t remote_port = 0;
+    std::string local_address;
+    std::uint16_t local_port = 0;
+};
+
+/// Sockets, or a test's in-memory network (settings.dialer).
+class dialer {
+ public:
+    virtual ~dialer() = default;
+    /// Connects. The fiber is the one that waits; an interrupt of it ends the dialing.
+    [[nodiscard]] virtual task<dial_result> dial(
+        fiber& f, dial_target target, dial_observer& observer
+    ) = 0;
+};
+
+}  // namespace xfer::net

@@ -1,0 +1,54 @@
+// Connections over sockets: names are resolved, addresses raced (RFC 8305).
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/net/dialer.hpp>
+#include <xfer/net/loop.hpp>
+#include <xfer/net/resolver.hpp>
+
+#include <asio/ip/address.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace xfer::net {
+
+/// The dialer that a multi has unless it is given another.
+class socket_dialer final : public dialer {
+ public:
+    /// How long an address is given before the next one is tried beside it (RFC 8305
+    /// section 5 recommends this value).
+    static constexpr auto attempt_delay = std::chrono::milliseconds(250);
+
+    explicit socket_dialer(std::shared_ptr<resolver> names)
+        : names_(std::move(names)) {}
+
+    [[nodiscard]] XFER_DECL task<dial_result> dial(
+        fiber& f, dial_target target, dial_observer& observer
+    ) override;
+
+ private:
+    [[nodiscard]] task<resolver::answer_ptr> look_up(
+        fiber& f, std::string host, std::error_code& ec
+    );
+    [[nodiscard]] task<void> race(
+        fiber& f,
+        const dial_target& target,
+        std::vector<asio::ip::address> addresses,
+        dial_result& result
+    );
+    [[nodiscard]] task<void> connect_unix(
+        fiber& f, const dial_target& target, dial_result& result
+    );
+
+    std::shared_ptr<resolver> names_;
+};
+
+}  // namespace xfer::net
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/net/impl/socket_dialer.ipp>
+#endif

@@ -1,0 +1,80 @@
+// The plain numbers and switches of one transfer, for designated initialisers.
+#pragma once
+
+#include <xfer/time_source.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <type_traits>
+
+namespace xfer {
+
+/// Which addresses of a host may be used (CURLOPT_IPRESOLVE).
+enum class ip_version : std::uint8_t { any, v4, v6 };
+
+/// Options of one transfer, as in `get(url, {.total_timeout = 5s})`. Durations: zero
+/// means no limit, a negative one is error::invalid_option. Time spent waiting for a
+/// free slot counts in no timeout but queue_timeout (see total_includes_queue).
+///
+/// Trivially destructible, so that it may be written in braces inside a co_await
+/// expression; whatever owns memory is a setter of request.
+struct options {
+    /// Longest wait for a slot or a connection under the limits of the multi.
+    duration queue_timeout{};
+    /// Longest wait for the addresses of the host.
+    duration resolve_timeout = std::chrono::seconds(30);
+    /// Longest wait for a connected socket, all addresses together
+    /// (CURLOPT_CONNECTTIMEOUT, without name lookup and TLS).
+    duration connect_timeout = std::chrono::seconds(60);
+    /// Longest TLS handshake.
+    duration tls_timeout = std::chrono::seconds(60);
+    /// Longest time between the end of the request and the first byte of the response
+    /// (CURLOPT_SERVER_RESPONSE_TIMEOUT).
+    duration first_byte_timeout = std::chrono::minutes(5);
+    /// Longest time without a byte moving while the request is sent or the response
+    /// received. A paused transfer, and a sink or source that takes its time, do not
+    /// count as idle.
+    duration idle_timeout = std::chrono::seconds(60);
+    /// Longest time of the whole transfer (CURLOPT_TIMEOUT).
+    duration total_timeout{};
+    /// Whether total_timeout also runs while the transfer is queued.
+    bool total_includes_queue = false;
+
+    /// The transfer fails when it moved fewer bytes per second than this on average
+    /// during low_speed_time (CURLOPT_LOW_SPEED_LIMIT). 0: no check.
+    std::uint64_t low_speed_limit = 0;
+    /// The window of low_speed_limit (CURLOPT_LOW_SPEED_TIME).
+    duration low_speed_time = std::chrono::seconds(30);
+    /// At most so many body bytes per second are read (CURLOPT_MAX_RECV_SPEED_LARGE) or
+    /// written (CURLOPT_MAX_SEND_SPEED_LARGE). 0: as fast as it goes.
+    std::uint64_t max_receive_rate = 0;
+    std::uint64_t max_send_rate = 0;
+
+    /// A larger response body is error::body_too_large (CURLOPT_MAXFILESIZE_LARGE).
+    /// 0: no limit.
+    std::uint64_t max_body_size = 0;
+
+    /// A status of 400 or above is error::http_status (CURLOPT_FAILONERROR).
+    bool fail_on_error = false;
+    /// Ask the server before a body is sent, with Expect: 100-continue (RFC 9110
+    /// 10.1.1), and wait for its answer at most expect_continue_timeout.
+    bool expect_continue = false;
+    duration expect_continue_timeout = std::chrono::seconds(1);
+
+    /// Use a new connection (CURLOPT_FRESH_CONNECT); do not keep the one that was used
+    /// (CURLOPT_FORBID_REUSE).
+    bool fresh_connection = false;
+    bool forbid_reuse = false;
+    ip_version ip = ip_version::any;
+    /// TCP keep-alive probes (CURLOPT_TCP_KEEPALIVE).
+    bool tcp_keepalive = false;
+    /// Refuse line endings of a bare LF in a response's head.
+    bool strict_parsing = false;
+};
+
+static_assert(
+    std::is_trivially_destructible_v<options>,
+    "g++ 12 destroys a braced argument in a co_await expression twice"
+);
+
+}  // namespace xfer

@@ -1,0 +1,205 @@
+// A request: what to transfer, from where, to where, and how.
+#pragma once
+
+#include <xfer/detail/callable.hpp>
+#include <xfer/fields.hpp>
+#include <xfer/info.hpp>
+#include <xfer/method.hpp>
+#include <xfer/options.hpp>
+#include <xfer/sink.hpp>
+#include <xfer/source.hpp>
+#include <xfer/stage.hpp>
+#include <xfer/tls.hpp>
+
+#include <any>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace xfer {
+
+class response;
+
+/// A value that describes one transfer. It owns its data; adding it twice transfers
+/// twice. Setters return the request, so that they chain, and never throw on bad input:
+/// a transfer made from a bad request completes with the error, before any traffic.
+///
+/// A class, not an aggregate: a braced request in a co_await expression is what g++ 12
+/// destroys twice, and does not compile.
+class request {
+ public:
+    /// A GET of the URL.
+    explicit request(std::string url) : url_(std::move(url)) {}
+    request(xfer::method m, std::string url, const xfer::options& o = {})
+        : url_(std::move(url)), method_(std::move(m)), options_(o) {}
+
+    // One setter each; all return *this.
+
+    /// The method; see also get(), head(), post(), put().
+    request& method(xfer::method m) {
+        method_ = std::move(m);
+        return *this;
+    }
+    /// Sets a field (replacing those of that name). A name or value that must not
+    /// reach the wire makes the transfer fail with error::invalid_header.
+    request& header(std::string_view name, std::string_view value) {
+        fields_.set(name, value);
+        return *this;
+    }
+    /// Adds one more field of a name.
+    request& add_header(std::string_view name, std::string_view value) {
+        fields_.add(name, value);
+        return *this;
+    }
+    /// Sends no field of that name, not even one that xfer would make by itself
+    /// (Accept, User-Agent).
+    request& without_header(std::string_view name) {
+        fields_.suppress(name);
+        return *this;
+    }
+    /// The body; see source.hpp.
+    request& body(xfer::source s) {
+        source_ = std::move(s);
+        return *this;
+    }
+    /// Where the response's body goes; see sink.hpp.
+    request& sink(xfer::sink s) {
+        sink_ = std::move(s);
+        return *this;
+    }
+    /// Short for sink(to_file(path)).
+    request& to_file(std::filesystem::path path) {
+        return sink(xfer::to_file(std::move(path)));
+    }
+    request& options(const xfer::options& o) {
+        options_ = o;
+        return *this;
+    }
+    /// Certificates to trust and to show, versions, ciphers; see tls.hpp.
+    request& tls(xfer::tls t) {
+        tls_ = std::move(t);
+        return *this;
+    }
+    /// Accepts any certificate for any host: for tests and desperate cases only.
+    /// Whoever stands in between can read and change everything.
+    request& insecure() {
+        tls_.insecure();
+        return *this;
+    }
+    /// Connects to a unix socket instead of the URL's host (CURLOPT_UNIX_SOCKET_PATH).
+    request& unix_socket(std::string path) {
+        edit().unix_socket = std::move(path);
+        return *this;
+    }
+    /// Comes back in message::tag.
+    request& tag(std::any value) {
+        tag_ = std::move(value);
+        return *this;
+    }
+
+    // Callbacks. They run on the multi's thread, may call anything of the multi but
+    // perform and wait, and what they throw fails this transfer only. They return
+    // nothing, or false or an error_code to end the transfer with
+    // error::aborted_by_callback; the code is found in failure().cause.
+
+    /// Called when the head of the final response has arrived:
+    /// `f(const response&)`.
+    template <class F>
+    request& on_head(F&& f) {
+        detail::check_callable<F>();
+        edit().on_head = detail::returning_code<const response&>(std::forward<F>(f));
+        return *this;
+    }
+    /// Called when body bytes have moved: `f(const progress&)`.
+    template <class F>
+    request& on_progress(F&& f) {
+        detail::check_callable<F>();
+        edit().on_progress =
+            detail::returning_code<const progress&>(std::forward<F>(f));
+        return *this;
+    }
+    /// Called on each change of stage: `f(stage)`.
+    template <class F>
+    request& on_stage(F&& f) {
+        detail::check_callable<F>();
+        edit().on_stage = detail::returning_code<stage>(std::forward<F>(f));
+        return *this;
+    }
+    /// Called before a host's name is looked up (CURLOPT_RESOLVER_START_FUNCTION):
+    /// `f(std::string_view host)`.
+    template <class F>
+    request& on_resolve(F&& f) {
+        detail::check_callable<F>();
+        edit().on_resolve =
+            detail::returning_code<std::string_view>(std::forward<F>(f));
+        return *this;
+    }
+
+    /// What is seldom set lies apart, so that a plain request stays small.
+    struct extras {
+        std::string unix_socket;
+        std::function<std::error_code(const response&)> on_head;
+        std::function<std::error_code(const progress&)> on_progress;
+        std::function<std::error_code(stage)> on_stage;
+        std::function<std::error_code(std::string_view)> on_resolve;
+    };
+
+    [[nodiscard]] const std::string& url() const noexcept { return url_; }
+    [[nodiscard]] const xfer::method& method() const noexcept { return method_; }
+    [[nodiscard]] const xfer::fields& fields() const noexcept { return fields_; }
+    [[nodiscard]] const xfer::source& body() const noexcept { return source_; }
+    [[nodiscard]] const xfer::sink& sink() const noexcept { return sink_; }
+    [[nodiscard]] const xfer::options& options() const noexcept { return options_; }
+    [[nodiscard]] const xfer::tls& tls() const noexcept { return tls_; }
+    [[nodiscard]] std::any& tag() noexcept { return tag_; }
+    /// Null when nothing of it was set.
+    [[nodiscard]] const extras* extra() const noexcept { return extras_.get(); }
+
+ private:
+    extras& edit() {
+        // Copies of a request share their extras until one of them is changed.
+        if (!extras_) {
+            extras_ = std::make_shared<extras>();
+        } else if (extras_.use_count() > 1) {
+            extras_ = std::make_shared<extras>(*extras_);
+        }
+        return *extras_;
+    }
+
+    std::string url_;
+    xfer::method method_;
+    xfer::fields fields_;
+    xfer::source source_;
+    xfer::sink sink_;
+    xfer::options options_;
+    xfer::tls tls_;
+    std::any tag_;
+    std::shared_ptr<extras> extras_;
+};
+
+[[nodiscard]] inline request get(std::string url, const options& o = {}) {
+    return request(method::get(), std::move(url), o);
+}
+[[nodiscard]] inline request head(std::string url, const options& o = {}) {
+    return request(method::head(), std::move(url), o);
+}
+[[nodiscard]] inline request post(std::string url, source body, const options& o = {}) {
+    request r(method::post(), std::move(url), o);
+    r.body(std::move(body));
+    return r;
+}
+[[nodiscard]] inline request put(std::string url, source body, const options& o = {}) {
+    request r(method::put(), std::move(url), o);
+    r.body(std::move(body));
+    return r;
+}
+/// DELETE, which is a keyword of C++.
+[[nodiscard]] inline request delete_(std::string url, const options& o = {}) {
+    return request(method::del(), std::move(url), o);
+}
+
+}  // namespace xfer

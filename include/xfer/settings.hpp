@@ -1,0 +1,45 @@
+// What one multi is made with: limits and shared parts.
+#pragma once
+
+#include <xfer/time_source.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+namespace xfer {
+
+namespace net {
+class dialer;
+class resolver;
+}  // namespace net
+
+/// Settings of a multi, for designated initialisers. Limits queue and never fail; for
+/// each of them 0 means no limit.
+struct settings {
+    /// Transfers in progress at the same time; the others wait in the order of add().
+    std::size_t max_transfers = 0;
+    /// Connections at the same time, busy and idle (CURLMOPT_MAX_TOTAL_CONNECTIONS).
+    std::size_t max_connections = 0;
+    /// Connections to one host and port (CURLMOPT_MAX_HOST_CONNECTIONS).
+    std::size_t max_connections_per_host = 0;
+    /// Idle connections kept for reuse (CURLMOPT_MAXCONNECTS).
+    std::size_t max_idle_connections = 1000;
+    /// An idle connection older than this is not used again (CURLOPT_MAXAGE_CONN).
+    duration max_idle_time = std::chrono::seconds(118);
+
+    /// Most handlers of the loop, foreign ones included, that one perform() runs.
+    std::size_t max_steps = 10'000;
+    /// Most bytes of a response's head, and most of its fields.
+    std::size_t max_header_bytes = 300 * 1024;
+    std::size_t max_header_fields = 5000;
+
+    /// The resolver, to share its threads and cache between multis; null: one's own.
+    std::shared_ptr<net::resolver> resolver = nullptr;
+    /// The clock, for tests; null: the steady clock.
+    std::shared_ptr<time_source> clock = nullptr;
+    /// How connections are made, for tests; null: sockets.
+    std::shared_ptr<net::dialer> dialer = nullptr;
+};
+
+}  // namespace xfer

@@ -1,0 +1,132 @@
+// Where the body of a response goes.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/detail/callable.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace xfer {
+
+/// A description of a body's destination: a value, opened anew by each transfer that
+/// runs with it. Made by the functions below. The default is the string of
+/// response::body().
+class sink {
+ public:
+    /// Takes a piece of the body. Returning an error ends the transfer with
+    /// error::sink_failed; the error itself is failure().cause.
+    using function = std::function<std::error_code(std::string_view)>;
+    using awaitable_function = std::function<asio::awaitable<void>(std::string_view)>;
+
+    struct string_target {};
+    struct file_target {
+        std::filesystem::path path;
+    };
+    struct buffer_target {
+        std::span<char> space;
+    };
+    /// Handed to the reader of a response_stream.
+    struct stream_target {};
+    using target = std::variant<
+        string_target,
+        file_target,
+        buffer_target,
+        function,
+        awaitable_function,
+        stream_target>;
+
+    sink() = default;
+    explicit sink(target t) : target_(std::move(t)) {}
+    [[nodiscard]] const target& where() const noexcept { return target_; }
+
+ private:
+    target target_;
+};
+
+/// Into response::body().
+[[nodiscard]] inline sink to_string() { return sink(); }
+
+/// Into a file, which is created or truncated before the request is sent; a path that
+/// cannot be opened is error::sink_failed. What has been written stays when the
+/// transfer fails, so that it can be resumed.
+[[nodiscard]] inline sink to_file(std::filesystem::path path) {
+    return sink(sink::file_target{std::move(path)});
+}
+
+/// Into memory of the caller's, which must live until the completion; a body that does
+/// not fit is error::body_too_large, and the part that fits is there.
+/// info().bytes_received says how much came.
+[[nodiscard]] inline sink to_buffer(std::span<char> space) {
+    return sink(sink::buffer_target{space});
+}
+
+/// Into a function, called for each piece in order, on the multi's thread. It returns
+/// nothing, an error_code that ends the transfer with error::sink_failed and is found
+/// in failure().cause, or false, which is error::aborted_by_callback. An exception ends
+/// the transfer with error::sink_failed and is found in failure().exception. It may
+/// call anything of the multi but perform and wait; pause(id) inside it keeps the next
+/// piece from coming.
+template <class F>
+[[nodiscard]] sink to_function(F&& f);
+
+/// Into a coroutine, `asio::awaitable<void> f(std::string_view piece)`, awaited before
+/// anything more is read; the piece stays valid that long. It runs on the multi's
+/// executor, is cancelled with the transfer, and what it throws is error::sink_failed.
+template <class F>
+[[nodiscard]] sink to_awaitable(F&& f) {
+    detail::check_callable<F>();
+    return sink(sink::target(sink::awaitable_function(std::forward<F>(f))));
+}
+
+namespace detail {
+/// A callable that takes Args and returns nothing, a bool or an error_code, as one
+/// that always returns an error_code.
+template <class... Args, class F>
+std::function<std::error_code(Args...)> returning_code(F&& f);
+XFER_DECL std::error_code refused_by_callback() noexcept;
+}  // namespace detail
+
+template <class... Args, class F>
+std::function<std::error_code(Args...)> detail::returning_code(F&& f) {
+    using result = std::invoke_result_t<std::decay_t<F>&, Args...>;
+    if constexpr (std::is_same_v<result, std::error_code>) {
+        return std::forward<F>(f);
+    } else if constexpr (std::is_same_v<result, bool>) {
+        return [g = std::forward<F>(f)](Args... args) mutable {
+            return g(std::forward<Args>(args)...) ? std::error_code()
+                                                  : refused_by_callback();
+        };
+    } else {
+        static_assert(
+            std::is_void_v<result>, "return nothing, a bool or a std::error_code"
+        );
+        return [g = std::forward<F>(f)](Args... args) mutable {
+            g(std::forward<Args>(args)...);
+            return std::error_code();
+        };
+    }
+}
+
+template <class F>
+sink to_function(F&& f) {
+    detail::check_callable<F>();
+    return sink(sink::target(detail::returning_code<std::string_view>(std::forward<F>(f)
+    )));
+}
+
+}  // namespace xfer
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/impl/sink.ipp>
+#endif

@@ -1,0 +1,96 @@
+// Where the body of a request comes from.
+#pragma once
+
+#include <xfer/detail/callable.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace xfer {
+
+/// A description of a request's body: a value, opened anew by each transfer that runs
+/// with it. Made by the functions below, or from a string.
+class source {
+ public:
+    /// Fills the space it is given and returns how much it filled; 0 is the end.
+    using function = std::function<std::size_t(std::span<char>)>;
+    using awaitable_function =
+        std::function<asio::awaitable<std::size_t>(std::span<char>)>;
+    struct none {};
+    struct file_origin {
+        std::filesystem::path path;
+    };
+    using origin =
+        std::variant<none, std::string, file_origin, function, awaitable_function>;
+
+    source() = default;
+    source(std::string text) : origin_(std::move(text)) {}
+    source(const char* text) : origin_(std::string(text)) {}
+    explicit source(origin o) : origin_(std::move(o)) {}
+
+    /// How many bytes a function will give; without it the body goes out chunked. A
+    /// function that gives fewer or more makes the transfer fail with
+    /// error::source_failed.
+    source& length(std::uint64_t bytes) {
+        length_ = bytes;
+        return *this;
+    }
+    /// Called before a function's body is sent again from its start; without it such a
+    /// body is sent once only. Strings and files rewind by themselves.
+    template <class F>
+    source& rewind(F&& f) {
+        detail::check_callable<F>();
+        rewind_ = std::forward<F>(f);
+        return *this;
+    }
+
+    [[nodiscard]] const origin& from() const noexcept { return origin_; }
+    [[nodiscard]] bool empty() const noexcept {
+        return std::holds_alternative<none>(origin_);
+    }
+    [[nodiscard]] const std::optional<std::uint64_t>& known_length() const noexcept {
+        return length_;
+    }
+    [[nodiscard]] const std::function<void()>& rewinder() const noexcept {
+        return rewind_;
+    }
+
+ private:
+    origin origin_;
+    std::optional<std::uint64_t> length_;
+    std::function<void()> rewind_;
+};
+
+/// The content of a file, opened before the request is sent; a path that cannot be
+/// opened is error::source_failed.
+[[nodiscard]] inline source from_file(std::filesystem::path path) {
+    return source(source::file_origin{std::move(path)});
+}
+
+/// From a function `std::size_t f(std::span<char> space)`, called on the multi's thread
+/// whenever more can be sent. An exception is error::source_failed and is found in
+/// failure().exception.
+template <class F>
+[[nodiscard]] source from_function(F&& f) {
+    detail::check_callable<F>();
+    return source(source::origin(source::function(std::forward<F>(f))));
+}
+
+/// From a coroutine `asio::awaitable<std::size_t> f(std::span<char> space)`; the space
+/// stays valid until it returns. Cancelled with the transfer.
+template <class F>
+[[nodiscard]] source from_awaitable(F&& f) {
+    detail::check_callable<F>();
+    return source(source::origin(source::awaitable_function(std::forward<F>(f))));
+}
+
+}  // namespace xfer

@@ -1,0 +1,33 @@
+// Where a multi gets the time from: the steady clock, or a test's own.
+#pragma once
+
+#include <chrono>
+
+namespace xfer {
+
+/// All of xfer's deadlines are measured on the steady clock.
+using time_point = std::chrono::steady_clock::time_point;
+using duration = std::chrono::steady_clock::duration;
+
+/// Told when a time_source has jumped.
+class time_observer {
+ public:
+    virtual void time_changed() noexcept = 0;
+
+ protected:
+    ~time_observer() = default;
+};
+
+/// Replaces the steady clock of a multi (settings.clock), so that a test can let an
+/// hour pass in no time: see testing::manual_clock. Must outlive the multi, which a
+/// shared_ptr sees to. Called on the multi's thread only.
+class time_source {
+ public:
+    virtual ~time_source() = default;
+    [[nodiscard]] virtual time_point now() const noexcept = 0;
+    /// The observer is called after each jump, until unsubscribed.
+    virtual void subscribe(time_observer& observer) = 0;
+    virtual void unsubscribe(time_observer& observer) noexcept = 0;
+};
+
+}  // namespace xfer
