@@ -207,6 +207,10 @@ class fields {
     /// (as curl's `-H "Accept:"`); add() and set() of the name take it back.
     XFER_DECL fields& suppress(std::string_view name);
     [[nodiscard]] XFER_DECL bool is_suppressed(std::string_view name) const noexcept;
+    /// Whether nothing was added, suppressed or kept out.
+    [[nodiscard]] bool is_untouched() const noexcept {
+        return entries_.empty() && suppressed_.empty() && first_error_.empty();
+    }
 
     /// Replaces everything by a copy of a received head; capacity is reused.
     XFER_DECL void assign(std::string_view block, std::span<const field_entry> entries);

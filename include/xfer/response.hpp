@@ -5,6 +5,7 @@
 #include <xfer/fields.hpp>
 #include <xfer/info.hpp>
 #include <xfer/transfer_id.hpp>
+#include <xfer/url.hpp>
 
 #include <any>
 #include <memory>
@@ -42,8 +43,9 @@ class response {
     /// The body, unless it went to a sink of the request's.
     [[nodiscard]] const std::string& body() const& noexcept { return body_; }
     [[nodiscard]] std::string body() && noexcept { return std::move(body_); }
-    /// The URL that was fetched, without credentials.
-    [[nodiscard]] const std::string& url() const noexcept { return url_; }
+    /// The URL that was fetched, normalised, without credentials; empty if it could not
+    /// be parsed. Valid as long as the response.
+    [[nodiscard]] std::string_view url() const noexcept { return url_.str(); }
     [[nodiscard]] const xfer::info& info() const noexcept { return info_; }
     /// What is known about the error; all empty when there was none.
     [[nodiscard]] const xfer::failure& failure() const noexcept;
@@ -56,7 +58,7 @@ class response {
     std::uint32_t reason_size_ = 0;
     xfer::fields fields_;
     std::string body_;
-    std::string url_;
+    xfer::url url_;
     xfer::info info_;
     std::shared_ptr<const xfer::fields> trailers_;
     std::shared_ptr<const xfer::failure> failure_;

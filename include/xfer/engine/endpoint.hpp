@@ -151,6 +151,9 @@ class endpoint : public detail::list_hook<hosts_tag> {
     const connection_config config;
     host_state& host;
     std::shared_ptr<net::tls_context> tls;
+    /// What follows the request line in a request without a body and without fields of
+    /// the user's: the same each time. Empty until the first of them.
+    std::string plain_head;
     detail::intrusive_list<pooled_connection, idle_in_endpoint> idle;
     detail::intrusive_list<waiting_place, waiting_tag> waiting;
 };

@@ -97,6 +97,9 @@ class scheduler {
     std::unique_ptr<pooled_connection> unlist(pooled_connection& c) noexcept;
     void serve_admissions() noexcept;
     void serve_hosts() noexcept;
+    /// Whether a host that the total limit keeps waiting has so much less than this one
+    /// that a connection should change hands.
+    [[nodiscard]] bool owes_another(const endpoint& e) noexcept;
 
     limits limits_;
     std::map<std::pair<std::string, std::uint16_t>, host_state> hosts_;

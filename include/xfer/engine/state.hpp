@@ -60,13 +60,13 @@ class state final : public net::loop {
 
     // The calls of a multi; on its thread.
     /// `named`: an id that new_serial() made on another thread.
-    XFER_DECL transfer_id add(request r, transfer_id named = {});
+    XFER_DECL transfer_id add(request&& r, transfer_id named = {});
     /// From any thread.
     [[nodiscard]] std::uint64_t new_serial() noexcept {
         return last_serial_.fetch_add(1, std::memory_order_relaxed) + 1;
     }
-    XFER_DECL transfer_id fetch(request r, fetch_handler h);
-    XFER_DECL transfer_id open(request r, open_handler h);
+    XFER_DECL transfer_id fetch(request&& r, fetch_handler h);
+    XFER_DECL transfer_id open(request&& r, open_handler h);
     XFER_DECL void next(next_handler h);
     XFER_DECL void async_shutdown(shutdown_handler h);
     [[nodiscard]] XFER_DECL std::optional<message> info_read(std::size_t* left);
@@ -133,7 +133,7 @@ class state final : public net::loop {
     void count_paused(bool on) noexcept { on ? ++paused_ : --paused_; }
 
  private:
-    XFER_DECL transfer& create(request r, transfer_id named = {});
+    XFER_DECL transfer& create(request&& r, transfer_id named = {});
     XFER_DECL void begin(transfer& t);
     XFER_DECL void destroy(transfer& t) noexcept;
     XFER_DECL message take_message(transfer& t);

@@ -49,7 +49,7 @@ struct response_access {
     }
     static xfer::fields& fields(response& r) { return r.fields_; }
     static std::string& body(response& r) { return r.body_; }
-    static std::string& url(response& r) { return r.url_; }
+    static xfer::url& url(response& r) { return r.url_; }
     static xfer::info& info(response& r) { return r.info_; }
     static std::shared_ptr<const xfer::fields>& trailers(response& r) {
         return r.trailers_;
@@ -69,7 +69,7 @@ class transfer final : public net::fiber,
         state& owner,
         transfer_id name,
         std::uint32_t table_slot,
-        xfer::request r,
+        xfer::request&& r,
         time_point now
     );
 
@@ -110,6 +110,10 @@ class transfer final : public net::fiber,
     XFER_DECL void use(const pooled_connection& c);
     /// The same request again, as if nothing had been.
     XFER_DECL void resend();
+    /// The URL of the request, parsed; it lives in the response.
+    [[nodiscard]] const xfer::url& target() noexcept {
+        return response_access::url(response);
+    }
     /// Copies the head that the exchange shows.
     XFER_DECL void take_head(const http::h1_exchange& x);
     /// Checks status and length; tells on_head, or the opener.
@@ -124,7 +128,6 @@ class transfer final : public net::fiber,
     const transfer_id id;
     const std::uint32_t slot;  ///< where the state's table has it
     xfer::request request;
-    parsed_url target;
     xfer::response response;
     std::error_code ec;
     xfer::stage stage = stage::queued;

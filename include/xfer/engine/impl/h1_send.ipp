@@ -18,9 +18,11 @@ enum class sending : std::uint8_t {
     ended_early,  ///< the response is there, or nothing more can be written
 };
 
-inline std::error_code write_head(transfer& t, const outgoing& body, std::string& out) {
+/// A head by all the rules.
+inline std::error_code write_any_head(
+    transfer& t, const outgoing& body, std::string_view target, std::string& out
+) {
     const auto& r = t.request;
-    const auto& u = t.target.target;
     proto::generated_fields generated;
     generated.user_agent = "xfer/" XFER_VERSION_STRING;
     const bool wants_length = r.method() == method::post() ||
@@ -34,12 +36,37 @@ inline std::error_code write_head(transfer& t, const outgoing& body, std::string
     }
     generated.expect_continue = body.present() && r.options().expect_continue;
     const auto refused = proto::append_request_head(
-        out, r.method().name(), u.target(), u.authority(), r.fields(), generated
+        out, r.method().name(), target, t.target().authority(), r.fields(), generated
     );
     if (refused) {
         const auto& named = r.fields().first_error();
         return t.fail(refused.ec, named.empty() ? std::string(refused.why) : named);
     }
+    return {};
+}
+
+/// A plain request's head is the endpoint's, but for the request line.
+inline std::error_code write_head(transfer& t, const outgoing& body, std::string& out) {
+    const auto& r = t.request;
+    const auto target = t.target().target();
+    const bool plain = !body.present() &&
+                       (r.method() == method::get() || r.method() == method::head()) &&
+                       r.fields().is_untouched();
+    if (!plain) {
+        return write_any_head(t, body, target, out);
+    }
+    constexpr std::string_view version = " HTTP/1.1\r\n";
+    auto& rest = t.endpoint->plain_head;
+    if (rest.empty()) {
+        std::string whole;
+        if (const auto ec = write_any_head(t, body, "/", whole)) {
+            return ec;
+        }
+        rest = whole.substr(whole.find("\r\n") + 2);
+    }
+    const auto name = r.method().name();
+    out.reserve(name.size() + 1 + target.size() + version.size() + rest.size());
+    out.append(name).append(1, ' ').append(target).append(version).append(rest);
     return {};
 }
 

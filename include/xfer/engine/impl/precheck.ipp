@@ -37,10 +37,11 @@ inline std::error_code check_options(transfer& t) {
 
 inline std::error_code check_request(transfer& t) {
     auto& r = t.request;
-    if (const auto ec = url::parse(r.url(), t.target)) {
-        return t.fail(ec, "the URL is malformed: " + std::string(t.target.why));
+    parsed_url parsed;
+    if (const auto ec = url::parse(r.url(), parsed)) {
+        return t.fail(ec, "the URL is malformed: " + std::string(parsed.why));
     }
-    const auto& u = t.target.target;
+    auto& u = parsed.target;
     if (u.scheme() != "http" && u.scheme() != "https") {
         return t.fail(
             error::scheme_unsupported,
@@ -48,7 +49,7 @@ inline std::error_code check_request(transfer& t) {
                 "' is not supported; http and https are"
         );
     }
-    response_access::url(t.response) = u.str();
+    response_access::url(t.response) = std::move(u);
     if (!r.method().valid()) {
         return t.fail(
             error::invalid_method, "the method is not a token (RFC 9110 section 5.6.2)"
@@ -70,7 +71,7 @@ inline std::error_code check_request(transfer& t) {
 }
 
 inline void find_endpoint(transfer& t) {
-    const auto& u = t.target.target;
+    const auto& u = t.target();
     const auto* extra = t.request.extra();
     connection_config_view config;
     config.scheme = u.scheme();

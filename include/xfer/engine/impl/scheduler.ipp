@@ -118,7 +118,7 @@ XFER_DECL void scheduler::release(
         closed(e);
         return;
     }
-    if (!e.waiting.empty() && !e.waiting.front().fresh_only) {
+    if (!e.waiting.empty() && !e.waiting.front().fresh_only && !owes_another(e)) {
         auto& next = e.waiting.pop_front();
         --waiting_count_;
         if (e.waiting.empty()) {
@@ -145,10 +145,31 @@ XFER_DECL void scheduler::closed(endpoint& e) noexcept {
     serve_hosts();
 }
 
+XFER_DECL bool scheduler::owes_another(const endpoint& e) noexcept {
+    if (limits_.connections == 0 || connections_ < limits_.connections) {
+        return false;
+    }
+    auto& next = hosts_waiting_.front();
+    if (&next.host != &e.host) {
+        const auto most = limits_.connections_per_host;
+        const auto open = next.host.open;
+        // Shares that differ by one are even: else a connection would change hands
+        // after each request.
+        const bool poorer = open == 0 || open + 1 < e.host.open;
+        if (poorer && (most == 0 || open < most)) {
+            return true;
+        }
+    }
+    // It has had its turn, or has no claim.
+    hosts_waiting_.pop_front();
+    hosts_waiting_.push_back(next);
+    return false;
+}
+
 XFER_DECL void scheduler::serve_hosts() noexcept {
-    // One round at most: every host with someone waiting is looked at once.
-    for (auto rounds = waiting_count_; rounds > 0 && !hosts_waiting_.empty();
-         --rounds) {
+    // Ends after a round in which nobody found room.
+    const endpoint* first_refused = nullptr;
+    while (!hosts_waiting_.empty() && &hosts_waiting_.front() != first_refused) {
         auto& e = hosts_waiting_.pop_front();
         if (has_room(e)) {
             auto& next = e.waiting.pop_front();
@@ -156,6 +177,9 @@ XFER_DECL void scheduler::serve_hosts() noexcept {
             count_opened(e);
             next.may_open = true;
             next.who().wake_later();
+            first_refused = nullptr;
+        } else if (first_refused == nullptr) {
+            first_refused = &e;
         }
         if (!e.waiting.empty()) {
             hosts_waiting_.push_back(e);
@@ -235,6 +259,16 @@ XFER_DECL void scheduler::set_limits(const limits& l) noexcept {
     limits_ = l;
     while (limits_.idle_connections != 0 && idle_count_ > limits_.idle_connections) {
         drop(idle_.front());
+    }
+    while (limits_.connections != 0 && connections_ > limits_.connections &&
+           !idle_.empty()) {
+        drop(idle_.front());
+    }
+    const auto most = limits_.connections_per_host;
+    for (auto& [place, host] : hosts_) {
+        while (most != 0 && host.open > most && !host.idle.empty()) {
+            drop(host.idle.front());
+        }
     }
     serve_admissions();
     serve_hosts();

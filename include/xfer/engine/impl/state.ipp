@@ -47,7 +47,7 @@ XFER_DECL state::~state() = default;
 
 // Adding and finding.
 
-XFER_DECL transfer& state::create(request r, transfer_id named) {
+XFER_DECL transfer& state::create(request&& r, transfer_id named) {
     std::uint32_t slot = 0;
     if (free_slots_.empty()) {
         slot = static_cast<std::uint32_t>(slots_.size());
@@ -81,7 +81,7 @@ inline void state::hold_work() {
     work_ = asio::prefer(executor(), asio::execution::outstanding_work.tracked);
 }
 
-XFER_DECL transfer_id state::add(request r, transfer_id named) {
+XFER_DECL transfer_id state::add(request&& r, transfer_id named) {
     auto& t = create(std::move(r), named);
     const auto id = t.id;
     ++added_running_;
@@ -92,7 +92,7 @@ XFER_DECL transfer_id state::add(request r, transfer_id named) {
     return id;
 }
 
-XFER_DECL transfer_id state::fetch(request r, fetch_handler h) {
+XFER_DECL transfer_id state::fetch(request&& r, fetch_handler h) {
     if (closing_ || shutting_down_) {
         h.post(error::multi_closed, response());
         return {};
@@ -106,7 +106,7 @@ XFER_DECL transfer_id state::fetch(request r, fetch_handler h) {
     return id;
 }
 
-XFER_DECL transfer_id state::open(request r, open_handler h) {
+XFER_DECL transfer_id state::open(request&& r, open_handler h) {
     if (closing_ || shutting_down_) {
         h.post(error::multi_closed, nullptr, response());
         return {};
@@ -159,14 +159,13 @@ XFER_DECL void state::ended(transfer& t) {
     if (t.paused) {
         count_paused(false);
     }
-    const auto now = refresh_now();
     auto& i = response_access::info(t.response);
     i.bytes_sent = t.moved.sent;
     i.bytes_received = t.moved.received;
     if (t.started_at != time_point()) {
-        i.timings.total = now - t.started_at;
+        i.timings.total = now() - t.started_at;
     } else {
-        i.timings.queue = now - t.added_at;
+        i.timings.queue = now() - t.added_at;
     }
     counters_.bytes_sent += i.bytes_sent;
     counters_.bytes_received += i.bytes_received;
@@ -205,7 +204,7 @@ inline void state::describe_failure(transfer& t) {
     if (!t.trouble) {
         t.fail(
             t.ec,
-            is_timeout(t.ec) ? t.ec.message() + " (" + t.response.url() + ")"
+            is_timeout(t.ec) ? t.ec.message() + " (" + std::string(t.response.url()) + ")"
             : t.ec == asio::error::operation_aborted ? "the transfer was cancelled"
                                                      : t.ec.message()
         );
@@ -265,11 +264,7 @@ inline void state::doom(transfer& t) noexcept {
 }
 
 XFER_DECL message state::take_message(transfer& t) {
-    message m;
-    m.id = t.id;
-    m.ec = t.ec;
-    m.response = std::move(t.response);
-    m.tag = std::move(t.request.tag());
+    message m{t.id, t.ec, std::move(t.response), std::move(t.request.tag())};
     --unread_count_;
     detail::unlink_from<transfers_tag>(t);
     if (in_turn()) {
@@ -283,7 +278,7 @@ XFER_DECL message state::take_message(transfer& t) {
 XFER_DECL std::optional<message> state::info_read(std::size_t* left) {
     std::optional<message> m;
     if (!unread_.empty()) {
-        m = take_message(unread_.front());
+        m.emplace(take_message(unread_.front()));
     }
     if (left != nullptr) {
         *left = unread_count_;

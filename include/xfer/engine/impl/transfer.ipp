@@ -12,7 +12,7 @@ XFER_DECL transfer::transfer(
     state& owner,
     transfer_id name,
     std::uint32_t table_slot,
-    xfer::request r,
+    xfer::request&& r,
     time_point now
 )
     : fiber(owner),

@@ -227,8 +227,10 @@ inline task<std::error_code> exchange(
     }
     info.header_size += x.head_bytes();
     info.request_may_have_been_processed = x.written() > 0;
-    if (!ec && x.reusable() && !t.request.options().forbid_reuse &&
-        !t.request.fields().list_contains("Connection", "close")) {
+    const auto& o = t.request.options();
+    const auto& sent = t.request.fields();
+    if (!ec && x.reusable() && !o.forbid_reuse &&
+        (sent.empty() || !sent.list_contains("Connection", "close"))) {
         connection.give_back();
         co_return ec;
     }
