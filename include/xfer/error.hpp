@@ -9,7 +9,7 @@
 namespace xfer {
 
 /// What went wrong, specific to the stage in which it did. A completion's error_code
-/// holds one of these, or std::errc::operation_canceled for a transfer that was
+/// holds one of these, or asio::error::operation_aborted for a transfer that was
 /// cancelled. The values are stable within a major version.
 enum class error {
     // The request itself; no byte has left.

@@ -37,6 +37,9 @@ namespace xfer {
 namespace engine {
 class hub;
 }
+namespace testing {
+struct inspector;
+}
 
 /// Runs transfers: curl's multi handle. Each is a coroutine on one thread; transfers
 /// are started by add() or async_*, driven by the loop or by perform(), and end in
@@ -233,6 +236,7 @@ class multi {
     [[nodiscard]] XFER_DECL asio::awaitable<void> async_shutdown();
 
  private:
+    friend struct testing::inspector;
     using hub_ptr = std::shared_ptr<engine::hub>;
     using fetched = detail::any_handler<std::error_code, response>;
     using opened = detail::

@@ -67,7 +67,7 @@ class response {
 /// A completion: a value that outlives the transfer and the multi.
 struct message {
     transfer_id id;
-    /// None, a value of xfer::error, or std::errc::operation_canceled.
+    /// None, a value of xfer::error, or asio::error::operation_aborted.
     std::error_code ec;
     xfer::response response;
     /// What the request carried (CURLOPT_PRIVATE).

@@ -26,6 +26,8 @@
 #include <xfer/testing/detail/impl/tls_context.ipp>
 #include <xfer/testing/detail/impl/wire.ipp>
 #include <xfer/testing/impl/certificate.ipp>
+#include <xfer/testing/impl/memory_network.ipp>
+#include <xfer/testing/impl/memory_server.ipp>
 #include <xfer/testing/impl/memory_transport.ipp>
 #include <xfer/testing/impl/script.ipp>
 #include <xfer/testing/impl/server.ipp>

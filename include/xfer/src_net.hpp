@@ -5,6 +5,9 @@
 #include <xfer/net/impl/connect_attempt.ipp>
 #include <xfer/net/impl/descriptor_wait.ipp>
 #include <xfer/net/impl/loop.ipp>
+#include <xfer/net/impl/readiness_set.ipp>
+#include <xfer/net/impl/epoll_transport.ipp>
+#include <xfer/net/impl/adopt.ipp>
 #include <xfer/net/impl/resolver.ipp>
 #include <xfer/net/impl/socket_dialer.ipp>
 #include <xfer/net/impl/socket_state.ipp>

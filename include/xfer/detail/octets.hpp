@@ -7,8 +7,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace xfer::detail {
 
@@ -19,6 +21,7 @@ enum octet_class : std::uint8_t {
     target_octet = 4,  ///< visible ASCII but '#': a request target's
     digit_octet = 8,   ///< 0-9
     hex_octet = 16,    ///< 0-9, a-f, A-F
+    host_octet = 32,   ///< a target's but "/?@\\": that of a Host field
 };
 
 inline constexpr auto octet_classes = [] {
@@ -32,11 +35,14 @@ inline constexpr auto octet_classes = [] {
         const bool mark =
             octet < 0x80 && octet != 0 &&
             marks.find(static_cast<char>(octet)) != std::string_view::npos;
+        const bool target = visible && octet != '#';
+        const bool host =
+            target && octet != '/' && octet != '?' && octet != '@' && octet != '\\';
         const bool value = visible || octet == ' ' || octet == '\t' || octet >= 0x80;
         table[octet] = static_cast<std::uint8_t>(
             (digit || alpha || mark ? token_octet : 0) | (value ? value_octet : 0) |
-            (visible && octet != '#' ? target_octet : 0) | (digit ? digit_octet : 0) |
-            (digit || (alpha && lower <= 'f') ? hex_octet : 0)
+            (target ? target_octet : 0) | (digit ? digit_octet : 0) |
+            (digit || (alpha && lower <= 'f') ? hex_octet : 0) | (host ? host_octet : 0)
         );
     }
     return table;
@@ -49,10 +55,21 @@ inline constexpr auto octet_classes = [] {
 [[nodiscard]] constexpr bool all_are(
     octet_class wanted, std::string_view text
 ) noexcept {
-    for (const char c : text) {
-        if (!is(wanted, c)) return false;
+    // What is asked here is nearly always right, so there is no way out in between, and
+    // four octets a step: a request head is looked at as a whole before it is written.
+    unsigned common = wanted;
+    const auto classes = [&](std::size_t i) {
+        return octet_classes[static_cast<unsigned char>(text[i])];
+    };
+    std::size_t i = 0;
+    for (; text.size() - i >= 4; i += 4) {
+        common &= classes(i);
+        common &= classes(i + 1);
+        common &= classes(i + 2);
+        common &= classes(i + 3);
     }
-    return true;
+    for (; i < text.size(); ++i) common &= classes(i);
+    return common != 0;
 }
 
 /// Whether the text is a token (RFC 9110 5.6.2): one or more tchar.
@@ -79,9 +96,57 @@ inline constexpr auto octet_classes = [] {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+/// Whether eight octets each, as numbers in either byte order, differ in the case of
+/// ASCII letters alone. Not inline: texts mostly agree in case too, or in nothing.
+[[nodiscard, gnu::noinline]] constexpr bool differ_in_case(
+    std::uint64_t a, std::uint64_t b
+) noexcept {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    constexpr std::uint64_t case_bit = each * 0x20;
+    const std::uint64_t differ = a ^ b;
+    if ((differ & ~case_bit) != 0) return false;
+    // The case may differ where letters are: there, bit 7 of the sum says "from a on",
+    // and not "behind z". Seven bits are added, so no octet carries into the next.
+    const std::uint64_t low = (a | case_bit) & (each * 0x7f);
+    const std::uint64_t letters =
+        (low + each * (0x80 - 'a')) & ~(low + each * (0x7f - 'z')) & ~a;
+    return (differ & ~(letters >> 2U)) == 0;
+}
+
+/// iequals() of `size` octets, from 4 on: a word a step, the last one overlapping.
+[[nodiscard]] inline bool words_iequal(
+    const char* a, const char* b, std::size_t size
+) noexcept {
+    const auto equal = [](std::uint64_t x, std::uint64_t y) {
+        return x == y || differ_in_case(x, y);
+    };
+    const auto half = [](const char* from) {
+        std::uint32_t out;
+        std::memcpy(&out, from, sizeof out);
+        return out;
+    };
+    const auto word = [](const char* from) {
+        std::uint64_t out;
+        std::memcpy(&out, from, sizeof out);
+        return out;
+    };
+    const std::size_t last = size - (size < 8 ? 4 : 8);
+    if (size < 8)
+        return equal(half(a), half(b)) && equal(half(a + last), half(b + last));
+    for (std::size_t i = 0; i < last; i += 8) {
+        if (!equal(word(a + i), word(b + i))) return false;
+    }
+    return equal(word(a + last), word(b + last));
+}
+
 /// Equality without regard to the case of ASCII letters.
 [[nodiscard]] constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;
+    if (!std::is_constant_evaluated() && a.size() >= 4) {
+        constexpr unsigned case_bit = 0x20;
+        if ((static_cast<unsigned char>(a[0] ^ b[0]) & ~case_bit) != 0) return false;
+        return words_iequal(a.data(), b.data(), a.size());
+    }
     for (std::size_t i = 0; i < a.size(); ++i) {
         if (to_lower(a[i]) != to_lower(b[i])) return false;
     }

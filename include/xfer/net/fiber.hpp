@@ -39,6 +39,7 @@ class fiber : public waiter,
     /// From a handler of the loop: the handler must end with this call, since the
     /// fiber may run in it.
     void wake() noexcept override;
+    void note() noexcept override;
     /// From anywhere on the multi's thread: the fiber goes on in a later step.
     void wake_later() noexcept;
 

@@ -22,6 +22,16 @@ namespace xfer::net {
 /// Who drives the steps: the user's loop by itself, or only perform().
 enum class drive : std::uint8_t { by_loop, by_perform };
 
+/// Something that wants to be asked at the end of each turn.
+class turn_end {
+ public:
+    virtual void settle() = 0;
+    virtual void close() noexcept = 0;
+
+ protected:
+    ~turn_end() = default;
+};
+
 class loop : public std::enable_shared_from_this<loop>, private time_observer {
  public:
     loop(asio::any_io_executor executor, drive how, std::shared_ptr<time_source> clock);
@@ -38,6 +48,14 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     [[nodiscard]] time_point now() const noexcept { return now_; }
     time_point refresh_now() noexcept;
     [[nodiscard]] const std::shared_ptr<mailbox>& mail() noexcept { return mail_; }
+
+    /// Number of turns begun so far.
+    [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
+    /// Who is asked at the end of each turn, and told when the loop closes.
+    void at_turn_end(std::shared_ptr<turn_end> t) noexcept { turn_end_ = std::move(t); }
+    [[nodiscard]] const std::shared_ptr<turn_end>& turn_end_hook() const noexcept {
+        return turn_end_;
+    }
 
     /// Number of fiber steps run so far.
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
@@ -111,6 +129,8 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     std::size_t blocks_taken_ = 0;
     time_point now_;
     time_point armed_for_ = time_point::max();
+    std::shared_ptr<turn_end> turn_end_;
+    std::uint64_t turns_ = 0;
     std::uint64_t steps_ = 0;
     drive drive_;
     bool in_turn_ = false;
@@ -133,6 +153,12 @@ inline void fiber::wake() noexcept {
     if (resume_point_ && !linked()) {
         loop_->make_ready(*this);
         loop_->turn(loop::steps_per_turn);
+    }
+}
+
+inline void fiber::note() noexcept {
+    if (resume_point_ && !linked()) {
+        loop_->make_ready(*this);
     }
 }
 

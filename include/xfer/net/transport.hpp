@@ -16,6 +16,8 @@ class waiter {
     /// Something that this waiter armed has happened. Called from a handler of the
     /// loop, never from inside arm(); must only note the fact.
     virtual void wake() noexcept = 0;
+    /// The same from where nothing may run yet; a turn of the loop is sure to follow.
+    virtual void note() noexcept { wake(); }
 
  protected:
     ~waiter() = default;

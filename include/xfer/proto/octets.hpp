@@ -29,8 +29,7 @@ using detail::trimmed;
 /// Whether the text may stand in a Host field: visible ASCII without the marks that end
 /// an authority or carry credentials; may be empty (RFC 9110 7.2).
 [[nodiscard]] constexpr bool is_host_field(std::string_view text) noexcept {
-    return all_are(detail::target_octet, text) &&
-           text.find_first_of("/?@\\") == std::string_view::npos;
+    return all_are(detail::host_octet, text);
 }
 
 /// The first octet in [p, end) that is no tchar, or end.

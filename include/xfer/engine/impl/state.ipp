@@ -334,7 +334,7 @@ XFER_DECL bool state::remove(transfer_id id) {
         if (!detail::is_linked<transfers_tag>(*t) || t->has_handler) {
             return false;  // its completion is on its way already
         }
-        ++counters_.removed;
+        t->removed = true;  // in the middle of a step it is still in the table
         --unread_count_;
         detail::unlink_from<transfers_tag>(*t);
         in_turn() ? doom(*t) : destroy(*t);

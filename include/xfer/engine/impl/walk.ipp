@@ -249,7 +249,11 @@ inline task<std::error_code> exchange(
 XFER_DECL task<void> walk(transfer& t) {
     outgoing body(t);
     delivery sink(t);
-    t.ec = co_await precheck(t, body, sink);
+    // Cancelled before it began: no file is truncated, no connection is taken.
+    t.ec = t.interrupted();
+    if (!t.ec) {
+        t.ec = co_await precheck(t, body, sink);
+    }
     if (t.ec) {
         co_return;
     }

@@ -51,6 +51,7 @@ XFER_DECL void loop::turn(std::size_t budget) {
     // A step may destroy the multi; this keeps the loop itself.
     const auto self = shared_from_this();
     in_turn_ = true;
+    ++turns_;
     timers_.expire(refresh_now());
     while (!ready_.empty() && budget > 0 && !closed_) {
         --budget;
@@ -62,6 +63,9 @@ XFER_DECL void loop::turn(std::size_t budget) {
     after_step();
     if (closed_) {
         return;
+    }
+    if (turn_end_) {
+        turn_end_->settle();
     }
     if (!ready_.empty()) {
         schedule_turn();
@@ -115,6 +119,9 @@ XFER_DECL void loop::close() noexcept {
     mail_->close();
     timer_.reset();
     block_.reset();
+    if (turn_end_) {
+        turn_end_->close();
+    }
 }
 
 }  // namespace xfer::net

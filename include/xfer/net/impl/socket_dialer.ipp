@@ -3,6 +3,7 @@
 
 #include <xfer/error.hpp>
 #include <xfer/net/address_order.hpp>
+#include <xfer/net/adopt.hpp>
 #include <xfer/net/connect_attempt.hpp>
 #include <xfer/net/socket_dialer.hpp>
 
@@ -140,7 +141,11 @@ inline task<void> socket_dialer::connect_unix(
     }
     auto stream = attempt.release();
     result.remote_address = target.unix_socket;
-    result.stream = std::move(stream);
+    result.stream = adopt(f.owner(), std::move(stream));
+    if (!result.stream) {
+        result.cause = std::make_error_code(std::errc::not_enough_memory);
+        explain(result, target);
+    }
 }
 
 inline task<void> socket_dialer::race(
@@ -169,7 +174,11 @@ inline task<void> socket_dialer::race(
                 // The losers end with the frame of this coroutine.
                 auto stream = r->attempt.release();
                 fill_ends(result, *stream);
-                result.stream = std::move(stream);
+                result.stream = adopt(f.owner(), std::move(stream));
+                if (!result.stream) {
+                    result.cause = std::make_error_code(std::errc::not_enough_memory);
+                    explain(result, target);
+                }
                 co_return;
             }
             result.cause = failed;

@@ -28,37 +28,63 @@ inline void add_length(gathered& g, std::string_view value) noexcept {
     g.has_length = true;
 }
 
-inline gathered gather(const framing_facts& facts, fields_view fields) {
+inline void add_codings(gathered& g, std::string_view value) noexcept {
+    g.has_transfer_encoding = true;
+    for (const auto coding : fields_view::members(value)) {
+        ++g.codings;
+        if (!iequals(coding, "chunked")) g.only_chunked = false;
+    }
+}
+
+inline void add_options(gathered& g, std::string_view value) noexcept {
+    // Nearly always it is one of two words, and no list to be walked.
+    if (iequals(value, "keep-alive")) {
+        g.keep_alive = true;
+        return;
+    }
+    for (const auto option : fields_view::members(value)) {
+        g.close = g.close || iequals(option, "close");
+        g.keep_alive = g.keep_alive || iequals(option, "keep-alive");
+    }
+}
+
+inline gathered gather(const framing_facts& facts, fields_view fields) noexcept {
     gathered g;
-    for (const field line : fields) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        const field line = fields[i];
         switch (line.name.size()) {  // most fields are told apart by their size alone
+            case 10:
+                if (iequals(line.name, "Connection")) add_options(g, line.value);
+                break;
             case 14:
                 if (iequals(line.name, "Content-Length")) add_length(g, line.value);
                 break;
-            case 17:
-                if (!iequals(line.name, "Transfer-Encoding")) break;
-                g.has_transfer_encoding = true;
-                for (const auto coding : fields_view::members(line.value)) {
-                    ++g.codings;
-                    if (!iequals(coding, "chunked")) g.only_chunked = false;
-                }
-                break;
             case 16:
-                if (!facts.through_proxy || !iequals(line.name, "Proxy-Connection"))
-                    break;
-                [[fallthrough]];
-            case 10:
-                if (line.name.size() == 10 && !iequals(line.name, "Connection")) break;
-                for (const auto option : fields_view::members(line.value)) {
-                    g.close = g.close || iequals(option, "close");
-                    g.keep_alive = g.keep_alive || iequals(option, "keep-alive");
-                }
+                if (facts.through_proxy && iequals(line.name, "Proxy-Connection"))
+                    add_options(g, line.value);
+                break;
+            case 17:
+                if (iequals(line.name, "Transfer-Encoding")) add_codings(g, line.value);
                 break;
             default:
                 break;
         }
     }
     return g;
+}
+
+/// A number of so few digits that it cannot pass 2^63; nullopt if it is anything else,
+/// which may be valid all the same.
+inline std::optional<std::uint64_t> parse_short_number(std::string_view text) noexcept {
+    constexpr std::size_t most_digits = 18;
+    if (text.empty() || text.size() > most_digits) return std::nullopt;
+    std::uint64_t number = 0;
+    for (const char c : text) {
+        const auto digit = static_cast<unsigned char>(c - '0');
+        if (digit > 9) return std::nullopt;
+        number = number * 10 + digit;
+    }
+    return number;
 }
 
 inline bool has_no_body(const framing_facts& facts) noexcept {
@@ -104,6 +130,7 @@ inline void with_transfer_encoding(
 
 XFER_DECL std::optional<std::uint64_t> parse_content_length(std::string_view value
 ) noexcept {
+    if (const auto number = detail_framing::parse_short_number(value)) return number;
     constexpr auto most =
         static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     std::optional<std::uint64_t> agreed;

@@ -1,0 +1,55 @@
+// A connected socket in a readiness_set (Linux).
+#pragma once
+
+#ifdef __linux__
+
+#include <xfer/config.hpp>
+#include <xfer/net/readiness_set.hpp>
+#include <xfer/net/transport.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace xfer::net {
+
+/// Reads and writes the descriptor itself, without blocking; waits through the set.
+class epoll_transport final : public transport {
+ public:
+    /// Takes over a connected, non-blocking stream socket. On error the result is null
+    /// and the descriptor was closed.
+    [[nodiscard]] XFER_DECL static std::unique_ptr<epoll_transport> adopt(
+        std::shared_ptr<readiness_set> set, int descriptor, std::error_code& ec
+    );
+    XFER_DECL ~epoll_transport() override;
+    epoll_transport(const epoll_transport&) = delete;
+    epoll_transport& operator=(const epoll_transport&) = delete;
+
+    [[nodiscard]] XFER_DECL std::size_t try_read(
+        std::span<char> to, std::error_code& ec
+    ) override;
+    /// At most 16 pieces leave with one call; the others are for the next.
+    [[nodiscard]] XFER_DECL std::size_t try_write(
+        std::span<const std::string_view> from, std::error_code& ec
+    ) override;
+    XFER_DECL void arm(direction d, waiter& w) override;
+    XFER_DECL void disarm() noexcept override;
+    /// Costs no system call of its own: the set has been told of anything that came.
+    [[nodiscard]] XFER_DECL bool reusable() override;
+    XFER_DECL void shutdown() noexcept override;
+    XFER_DECL void close() noexcept override;
+
+ private:
+    explicit epoll_transport(std::shared_ptr<readiness_set> set)
+        : set_(std::move(set)) {}
+
+    std::shared_ptr<readiness_set> set_;
+    readiness_set::entry entry_;
+};
+
+}  // namespace xfer::net
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/net/impl/epoll_transport.ipp>
+#endif
+
+#endif  // __linux__

@@ -1,0 +1,30 @@
+// What a test may see of a multi that users need not: whether everything has ended.
+#pragma once
+
+#include <xfer/engine/hub.hpp>
+#include <xfer/multi.hpp>
+
+#include <cstddef>
+#include <memory>
+
+namespace xfer::testing {
+
+/// Looks into a multi; for xfer's own tests.
+struct inspector {
+    /// Coroutine frames and transfers that are alive. 0 once every transfer has ended
+    /// and its completion was read.
+    [[nodiscard]] static std::size_t live_blocks(const multi& m) {
+        return m.state_->engine().frames().live();
+    }
+    /// Deadlines that are scheduled.
+    [[nodiscard]] static bool any_deadline(const multi& m) {
+        return m.state_->engine().timers().earliest().has_value();
+    }
+    /// Expires when the multi's engine was freed, which is some time after the multi
+    /// was destroyed: handlers of the loop may share it.
+    [[nodiscard]] static std::weak_ptr<const void> engine(const multi& m) {
+        return m.state_->shared_engine();
+    }
+};
+
+}  // namespace xfer::testing

@@ -1,0 +1,134 @@
+// A network in memory, for settings.dialer: fake hosts, and what can go wrong on the
+// way to them.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/detail/intrusive_list.hpp>
+#include <xfer/net/dialer.hpp>
+#include <xfer/testing/memory_transport.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace xfer::testing {
+
+namespace detail {
+struct dialing_tag;
+class dialing;
+}  // namespace detail
+
+/// Hosts that exist only in a test: no sockets, no resolver, no time that passes. Give
+/// it to a multi, or to several on one thread, as settings.dialer:
+///
+///     auto network = std::make_shared<testing::memory_network>();
+///     testing::memory_server server(*network, "a.test", 80, "hello");
+///     xfer::multi m({.dialer = network});
+///     m.add("http://a.test/");
+///
+/// A dial passes the same points as one over sockets: the transfer goes through its
+/// stages (resolving, connecting), its timeouts count, and an interrupt ends it at once
+/// wherever it hangs. What a host was told to do holds for all its ports, from the next
+/// dial on. A name that nobody listens at does not resolve; a port that nobody listens
+/// at refuses. Only plain connections: an https URL needs a peer that speaks TLS.
+///
+/// Not thread-safe; everything on the multi's thread.
+class memory_network final : public net::dialer {
+ public:
+    /// Gets the other end of each new connection, before the transfer goes on. May
+    /// throw nothing.
+    using acceptor = std::function<void(const std::shared_ptr<memory_peer>&)>;
+
+    XFER_DECL memory_network();
+    XFER_DECL ~memory_network() override;
+
+    /// Accepts connections to a host (as the URL has it, in lower case; an IPv6 literal
+    /// without brackets) and a port. Replaces what listened there before.
+    XFER_DECL void listen(std::string host, std::uint16_t port, acceptor a);
+    /// From now on the port refuses; open connections go on.
+    XFER_DECL void stop_listening(const std::string& host, std::uint16_t port);
+
+    // What happens to those who dial a host.
+
+    /// The lookup of the name does not end before release().
+    XFER_DECL void hang_resolving(const std::string& host);
+    /// The connection does not come about before release().
+    XFER_DECL void hang_connecting(const std::string& host);
+    /// Whoever hangs goes on, and nobody hangs there any more.
+    XFER_DECL void release(const std::string& host);
+    /// The name has no address. An empty code: it has one again.
+    XFER_DECL void fail_resolving(
+        const std::string& host, std::error_code ec = error::resolve_failed
+    );
+    /// The host refuses with this cause. An empty code: it no longer does.
+    XFER_DECL void refuse(
+        const std::string& host,
+        std::error_code cause = std::make_error_code(std::errc::connection_refused)
+    );
+    /// How connections to the host move their bytes.
+    XFER_DECL void shape(const std::string& host, memory_options o);
+
+    // What has happened.
+
+    /// Dials that were begun: in all, or of one host.
+    [[nodiscard]] std::size_t dials() const noexcept { return dials_; }
+    [[nodiscard]] XFER_DECL std::size_t dials(const std::string& host) const;
+    /// Connections that came about: in all, or to one host.
+    [[nodiscard]] std::size_t connections() const noexcept { return peers_.size(); }
+    [[nodiscard]] XFER_DECL std::size_t connections(const std::string& host) const;
+    /// Those that the other side has not closed.
+    [[nodiscard]] XFER_DECL std::size_t open_connections() const;
+    /// Dials that hang at this moment.
+    [[nodiscard]] std::size_t hanging() const noexcept { return hanging_; }
+    /// The n-th connection, from 0, in the order in which they came about.
+    [[nodiscard]] const std::shared_ptr<memory_peer>& peer(std::size_t n) const {
+        return peers_.at(n);
+    }
+    [[nodiscard]] const std::shared_ptr<memory_peer>& last_peer() const {
+        return peers_.back();
+    }
+
+    [[nodiscard]] XFER_DECL net::task<net::dial_result> dial(
+        net::fiber& f, net::dial_target target, net::dial_observer& observer
+    ) override;
+
+ private:
+    friend class detail::dialing;
+    struct host_state {
+        bool hangs_resolving = false;
+        bool hangs_connecting = false;
+        std::error_code resolve_error;
+        std::error_code connect_error;
+        memory_options options;
+        std::size_t dials = 0;
+        std::size_t connections = 0;
+        xfer::detail::intrusive_list<detail::dialing, detail::dialing_tag> hanging;
+    };
+    [[nodiscard]] host_state& at(const std::string& host) { return hosts_[host]; }
+    [[nodiscard]] bool exists(const std::string& host) const;
+    void connect(
+        net::fiber& f,
+        const net::dial_target& target,
+        host_state& host,
+        net::dial_result& result
+    );
+
+    std::map<std::string, host_state> hosts_;
+    std::map<std::pair<std::string, std::uint16_t>, acceptor> listening_;
+    std::vector<std::shared_ptr<memory_peer>> peers_;
+    std::size_t dials_ = 0;
+    std::size_t hanging_ = 0;
+};
+
+}  // namespace xfer::testing
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/testing/impl/memory_network.ipp>
+#endif
