@@ -124,6 +124,7 @@ XFER_DECL void transfer::use(const pooled_connection& c) {
 
 XFER_DECL void transfer::resend() {
     resent = true;
+    ec.clear();
     trouble.reset();
     moved.sent = 0;
     ++engine_.counters().resent;
