@@ -23,56 +23,16 @@ packages=(
 )
 quick=no
 
-is_installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
-}
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        echo "tests/run.sh: run as root once, or install sudo: $* needs it" >&2
-        exit 1
-    fi
-}
-
-# Installs packages without letting any of them start its service: the tests start an
-# nginx of their own, and port 80 is none of our business.
-install_quietly() {
-    local policy=/usr/sbin/policy-rc.d kept=no status=0
-    if [ -e "$policy" ]; then
-        kept=yes
-    else
-        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-        as_root chmod 755 "$policy"
-    fi
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends "$@" || status=$?
-    [ "$kept" = yes ] || as_root rm -f "$policy"
-    return "$status"
-}
-
-install_missing() {
-    local missing=() package nginx_is_new=no
-    for package in "${packages[@]}"; do
-        is_installed "$package" || missing+=("$package")
-    done
+install_packages() {
+    local nginx_is_new=no
     # Any flavour of nginx will do; they exclude one another.
     if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
-        missing+=(nginx-light)
+        packages+=(nginx-light)
         nginx_is_new=yes
     fi
-    [ "${#missing[@]}" -gt 0 ] || return 0
-    if ! command -v apt-get >/dev/null; then
-        echo "tests/run.sh: no apt-get here. Install the equivalents of: ${missing[*]}" >&2
-        echo "then: cmake --preset asan && cmake --build --preset asan && ctest --preset asan" >&2
-        exit 1
-    fi
-    echo "== installing ${missing[*]}"
-    as_root apt-get update -q
-    install_quietly "${missing[@]}"
+    install_missing \
+        "cmake --preset asan && cmake --build --preset asan && ctest --preset asan" \
+        "${packages[@]}"
     if [ "$nginx_is_new" = yes ] && [ -d /run/systemd/system ]; then
         as_root systemctl disable --quiet nginx || true
     fi
@@ -119,7 +79,8 @@ while [ $# -gt 0 ]; do
 done
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-install_missing
+source scripts/packages.sh
+install_packages
 export UBSAN_OPTIONS=print_stacktrace=1
 if [ "$quick" = yes ]; then
     build debug
