@@ -202,14 +202,17 @@ XFER_DECL void state::ended(transfer& t) {
 
 inline void state::describe_failure(transfer& t) {
     if (!t.trouble) {
-        t.fail(
-            t.ec,
-            is_timeout(t.ec) ? t.ec.message() + " (" + std::string(t.response.url()) + ")"
-            : t.ec == asio::error::operation_aborted ? "the transfer was cancelled"
-                                                     : t.ec.message()
-        );
+        t.fail(t.ec, std::string());
     }
     auto& f = *t.trouble;
+    if (f.message.empty()) {
+        // An interrupt, which whatever waited passed on without a word of its own.
+        f.message = is_timeout(t.ec)
+                        ? t.ec.message() + " (" + std::string(t.response.url()) + ")"
+                    : t.ec == asio::error::operation_aborted
+                        ? "the transfer was cancelled"
+                        : t.ec.message();
+    }
     f.bytes_sent = t.moved.sent;
     f.bytes_received = t.moved.received;
     f.request_may_have_been_processed =
