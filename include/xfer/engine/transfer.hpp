@@ -151,7 +151,7 @@ class transfer final : public net::fiber,
     bool has_handler = false;
     bool resent = false;
     bool paused = false;
-    /// remove() was called in the middle of its own step: no completion.
+    /// Taken out by remove() or read; it only waits for the end of the step.
     bool removed = false;
     bool ended = false;
 

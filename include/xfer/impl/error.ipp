@@ -182,7 +182,11 @@ XFER_DECL int curl_code(const std::error_code& ec) noexcept {
     if (ec.category() == error_category()) {
         return static_cast<int>(detail::describe(static_cast<error>(ec.value())).curl);
     }
-    if (ec == std::errc::operation_canceled) {
+    // By number as well: the category of asio::error::operation_aborted does not map it
+    // to the portable condition (Asio 1.22).
+    if (ec == std::errc::operation_canceled ||
+        (ec.value() == static_cast<int>(std::errc::operation_canceled) &&
+         std::string_view(ec.category().name()) == "asio.system")) {
         return static_cast<int>(condition::aborted_by_callback);
     }
     if (ec == std::errc::not_enough_memory) {

@@ -128,13 +128,15 @@ inline state::canceller state::cancel_by(transfer_id id) {
 XFER_DECL transfer* state::find(transfer_id id) const noexcept {
     if (id.slot() == transfer_id::no_slot) {
         const auto found = named_elsewhere_.find(id.serial());
-        return found == named_elsewhere_.end() ? nullptr : found->second;
+        return found == named_elsewhere_.end() || found->second->removed
+                   ? nullptr
+                   : found->second;
     }
     if (!id || id.slot() >= slots_.size()) {
         return nullptr;
     }
     auto* t = slots_[id.slot()];
-    return t != nullptr && t->id == id ? t : nullptr;
+    return t != nullptr && t->id == id && !t->removed ? t : nullptr;
 }
 
 XFER_DECL void state::destroy(transfer& t) noexcept {
@@ -268,6 +270,7 @@ inline void state::doom(transfer& t) noexcept {
 
 XFER_DECL message state::take_message(transfer& t) {
     message m{t.id, t.ec, std::move(t.response), std::move(t.request.tag())};
+    t.removed = true;  // in the middle of a step it is still in the table
     --unread_count_;
     detail::unlink_from<transfers_tag>(t);
     if (in_turn()) {
@@ -337,7 +340,7 @@ XFER_DECL bool state::remove(transfer_id id) {
         if (!detail::is_linked<transfers_tag>(*t) || t->has_handler) {
             return false;  // its completion is on its way already
         }
-        t->removed = true;  // in the middle of a step it is still in the table
+        t->removed = true;
         --unread_count_;
         detail::unlink_from<transfers_tag>(*t);
         in_turn() ? doom(*t) : destroy(*t);
