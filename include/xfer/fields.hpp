@@ -58,6 +58,10 @@ class fields_view {
     }
     [[nodiscard]] iterator begin() const noexcept;
     [[nodiscard]] iterator end() const noexcept;
+    /// Where the lines stand: for a walk that looks at sizes before it looks at text.
+    [[nodiscard]] std::span<const field_entry> entries() const noexcept {
+        return entries_;
+    }
 
     /// The value of the first line of that name, nullopt without one.
     [[nodiscard]] XFER_DECL std::optional<std::string_view> find(std::string_view name

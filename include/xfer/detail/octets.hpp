@@ -114,33 +114,36 @@ inline constexpr auto octet_classes = [] {
 }
 
 /// iequals() of `size` octets, from 4 on: a word a step, the last one overlapping.
-[[nodiscard]] inline bool words_iequal(
+[[nodiscard, gnu::always_inline]] inline bool words_iequal(
     const char* a, const char* b, std::size_t size
 ) noexcept {
     const auto equal = [](std::uint64_t x, std::uint64_t y) {
         return x == y || differ_in_case(x, y);
-    };
-    const auto half = [](const char* from) {
-        std::uint32_t out;
-        std::memcpy(&out, from, sizeof out);
-        return out;
     };
     const auto word = [](const char* from) {
         std::uint64_t out;
         std::memcpy(&out, from, sizeof out);
         return out;
     };
-    const std::size_t last = size - (size < 8 ? 4 : 8);
-    if (size < 8)
-        return equal(half(a), half(b)) && equal(half(a + last), half(b + last));
+    const auto halves = [size](const char* from) {
+        std::uint32_t first, last;
+        std::memcpy(&first, from, sizeof first);
+        std::memcpy(&last, from + size - sizeof last, sizeof last);
+        return std::uint64_t{last} << 32U | first;
+    };
+    if (size < 8) return equal(halves(a), halves(b));
+    const std::size_t last = size - 8;
     for (std::size_t i = 0; i < last; i += 8) {
         if (!equal(word(a + i), word(b + i))) return false;
     }
     return equal(word(a + last), word(b + last));
 }
 
-/// Equality without regard to the case of ASCII letters.
-[[nodiscard]] constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
+/// Equality without regard to the case of ASCII letters. Always inline, as one text
+/// mostly is a literal: what is left then is a comparison of numbers or two.
+[[nodiscard, gnu::always_inline]] constexpr bool iequals(
+    std::string_view a, std::string_view b
+) noexcept {
     if (a.size() != b.size()) return false;
     if (!std::is_constant_evaluated() && a.size() >= 4) {
         constexpr unsigned case_bit = 0x20;

@@ -18,7 +18,11 @@ XFER_DECL bool fields_view::named(const field_entry& e, std::string_view name)
 
 XFER_DECL std::size_t fields_view::next(std::string_view name, std::size_t from)
     const noexcept {
-    while (from < entries_.size() && !named(entries_[from], name)) ++from;
+    for (; from < entries_.size(); ++from) {
+        const field_entry& e = entries_[from];
+        if (e.name_size != name.size()) continue;  // most differ in size already
+        if (detail::iequals(at(e).name, name)) break;
+    }
     return from;
 }
 
