@@ -28,14 +28,18 @@ std::string bar(double part, std::size_t columns) {
 
 /// "  name   receiving   1.23 MiB /  64.0 MiB ####....", exactly this wide.
 std::string transfer_line(const active_transfer& a, std::size_t columns) {
+    const bool wide = columns >= 76;
     std::string tail =
         "  " + fitted(a.stage, 10) + right(bytes_text(double(a.bytes)), 9);
     if (a.expected != 0) {
         const double part =
             std::min(1.0, double(a.bytes) / static_cast<double>(a.expected));
         tail += " /" + right(bytes_text(double(a.expected)), 9);
-        if (columns >= 76) tail += "  " + bar(part, columns / 6);
+        if (wide) tail += "  " + bar(part, columns / 6);
     }
+    // The columns stand below one another, whatever is known.
+    constexpr std::size_t numbers = 2 + 10 + 9 + 2 + 9;
+    tail = fitted(tail, numbers + (wide ? 2 + columns / 6 : 0));
     const auto name = plain_ascii(a.what->url);
     if (tail.size() + 8 > columns) {
         return fitted(name, columns);

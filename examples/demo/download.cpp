@@ -7,6 +7,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/error.hpp>
 #include <asio/io_context.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
@@ -28,9 +29,33 @@ constexpr auto frame_time = 100ms;
 
 volatile sig_atomic_t last_signal = 0;
 
+volatile sig_atomic_t asked_to_stop = 0;
+
 constexpr int watched_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 void note_signal(int number) { last_signal = number; }
+
+void note_stop(int) { asked_to_stop = 1; }
+
+/// Lets Ctrl-Z stop the process only when the terminal is in order.
+class stop_watch {
+ public:
+    stop_watch() { previous_ = ::signal(SIGTSTP, note_stop); }
+    ~stop_watch() { ::signal(SIGTSTP, previous_); }
+    stop_watch(const stop_watch&) = delete;
+    stop_watch& operator=(const stop_watch&) = delete;
+
+    static void stop_if_asked(screen& out) {
+        if (asked_to_stop != 0) {
+            asked_to_stop = 0;
+            out.leave();
+            ::raise(SIGSTOP);
+        }
+    }
+
+ private:
+    void (*previous_)(int);
+};
 
 /// Runs one download, with everything that it needs on the way.
 class downloader {
@@ -43,6 +68,7 @@ class downloader {
     }
 
     totals run() {
+        const stop_watch stops;
         asio::co_spawn(loop_, download_all(), [this](std::exception_ptr e) {
             thrown_ = e;
             ticker_.cancel();
@@ -67,6 +93,10 @@ class downloader {
     /// Everything is added at once; the multi keeps to its limits.
     asio::awaitable<void> download_all() {
         for (std::size_t i = 0; i < jobs_.size(); ++i) {
+            if (jobs_[i].result != job::outcome::waiting) {
+                ++ended_;
+                continue;
+            }
             auto r = xfer::get(jobs_[i].url, {.fail_on_error = true});
             r.to_file(jobs_[i].file).tls(tls_).tag(i);
             ids_[i] = multi_.add(std::move(r));
@@ -83,7 +113,7 @@ class downloader {
         const auto& r = done.response;
         j.bytes = r.info().bytes_received;
         j.time = r.info().timings.total;
-        if (done.ec == std::errc::operation_canceled) {
+        if (done.ec == asio::error::operation_aborted) {
             j.result = job::outcome::interrupted;
             j.trouble = "interrupted";
         } else if (done.ec) {
@@ -91,6 +121,9 @@ class downloader {
             j.trouble = done.failure().message;
         } else if (r.status() != 200) {
             j.result = job::outcome::failed;
+            // What came is not what was asked for.
+            std::error_code ec;
+            std::filesystem::remove(j.file, ec);
             j.trouble = "the server answered with status " + std::to_string(r.status());
             if (const auto to = r.header("Location"); !to.empty()) {
                 j.trouble += " and points to " + std::string(to) +
@@ -100,7 +133,7 @@ class downloader {
             j.result = job::outcome::arrived;
         }
         ++ended_;
-        if (!out_.live()) {
+        if (!out_.live() && j.result != job::outcome::interrupted) {
             display_.print_ended(j, ended_, jobs_.size());
         }
     }
@@ -109,6 +142,7 @@ class downloader {
     asio::awaitable<void> keep_showing() {
         auto next_line = started_ + 1s;
         while (!multi_.empty()) {
+            stop_watch::stop_if_asked(out_);
             if (signal_ == 0 && (last_signal != 0 || !out_.usable())) {
                 interrupt();
             }

@@ -47,10 +47,10 @@ class signal_watch {
     [[nodiscard]] static int received() noexcept;
 };
 
-/// Downloads all jobs, at most 64 at a time, and notes in each what came of it. Stops
-/// early, leaving partial files, on a signal or when nobody reads the output any more.
-/// `ca_pem`: whom to trust for https instead of the system's certificates, if not
-/// empty.
+/// Downloads all jobs that wait for it, at most 64 at a time, and notes in each what
+/// came of it. Stops early, leaving partial files, on a signal or when nobody reads the
+/// output any more. `ca_pem`: whom to trust for https instead of the system's
+/// certificates, if not empty.
 totals download(std::vector<job>& jobs, const std::string& ca_pem, screen& out);
 
 }  // namespace demo

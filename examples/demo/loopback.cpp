@@ -104,7 +104,12 @@ std::uint64_t total_size() {
 }  // namespace
 
 temporary_directory::temporary_directory() {
-    auto name = (std::filesystem::temp_directory_path() / "xfer-demo-XXXXXX").string();
+    std::error_code ec;
+    const auto parent = std::filesystem::temp_directory_path(ec);
+    if (ec) {
+        throw std::system_error(ec, "TMPDIR does not name a directory");
+    }
+    auto name = (parent / "xfer-demo-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) {
         throw std::system_error(
             errno, std::generic_category(), "cannot make the directory " + name

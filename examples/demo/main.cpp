@@ -179,7 +179,15 @@ int download_urls(const std::vector<std::string>& urls) {
     std::vector<job> jobs(urls.size());
     for (std::size_t i = 0; i < urls.size(); ++i) {
         jobs[i].url = urls[i];
-        jobs[i].file = reserve_file(safe_file_name(path_of(urls[i])));
+        const auto name = safe_file_name(path_of(urls[i]));
+        try {
+            jobs[i].file = reserve_file(name);
+        } catch (const std::system_error& e) {
+            jobs[i].result = job::outcome::failed;
+            jobs[i].trouble =
+                "the file '" + name +
+                "' cannot be made in the current directory: " + e.code().message();
+        }
     }
     const auto t = download(jobs, {}, out);
     if (out.live()) {
