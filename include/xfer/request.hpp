@@ -159,6 +159,9 @@ class request {
     /// Null when nothing of it was set.
     [[nodiscard]] const extras* extra() const noexcept { return extras_.get(); }
 
+    /// For the engine, once it has parsed the URL: the text is not needed any more.
+    void drop_url() noexcept { std::string().swap(url_); }
+
  private:
     extras& edit() {
         // Copies of a request share their extras until one of them is changed.

@@ -7,7 +7,8 @@
 #include <xfer/net/impl/loop.ipp>
 #include <xfer/net/impl/readiness_set.ipp>
 #include <xfer/net/impl/epoll_transport.ipp>
-#include <xfer/net/impl/adopt.ipp>
+#include <xfer/net/impl/epoll_attempt.ipp>
+#include <xfer/net/impl/attempt.ipp>
 #include <xfer/net/impl/resolver.ipp>
 #include <xfer/net/impl/socket_dialer.ipp>
 #include <xfer/net/impl/socket_state.ipp>

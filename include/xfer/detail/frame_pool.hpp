@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -32,6 +33,7 @@ class frame_pool {
         }
         if (auto* block = free_[index]) {
             free_[index] = block->next;
+            --kept_[index];
             return block;
         }
         return ::operator new((index + 1) * step);
@@ -40,10 +42,12 @@ class frame_pool {
     void deallocate(void* memory, std::size_t size) noexcept {
         const auto index = class_of(size);
         --live_;
-        if (index >= free_.size()) {
+        // After a burst most of it goes back.
+        if (index >= free_.size() || kept_[index] == most_kept) {
             ::operator delete(memory);
             return;
         }
+        ++kept_[index];
         free_[index] = ::new (memory) free_block{free_[index]};
     }
 
@@ -52,6 +56,7 @@ class frame_pool {
 
  private:
     static constexpr std::size_t step = 64;
+    static constexpr std::uint16_t most_kept = 512;
     struct free_block {
         free_block* next;
     };
@@ -60,6 +65,7 @@ class frame_pool {
     }
 
     std::array<free_block*, 64> free_{};
+    std::array<std::uint16_t, 64> kept_{};
     std::size_t live_ = 0;
 };
 

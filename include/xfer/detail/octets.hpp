@@ -77,8 +77,27 @@ inline constexpr auto octet_classes = [] {
     return !text.empty() && all_are(token_octet, text);
 }
 
+/// Whether the text is of space and visible ASCII alone; eight octets a step, from 8
+/// on.
+[[nodiscard]] inline bool is_printable(std::string_view text) noexcept {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    std::uint64_t odd = 0;  // bit 7 of an octet below 0x20 or above 0x7e
+    const auto look_at = [&](std::size_t i) {
+        std::uint64_t word;
+        std::memcpy(&word, text.data() + i, sizeof word);
+        odd |= word | (word - each * 0x20) | (word + each);
+    };
+    const std::size_t last = text.size() - 8;
+    for (std::size_t i = 0; i < last; i += 8) look_at(i);
+    look_at(last);
+    return (odd & each * 0x80) == 0;
+}
+
 /// Whether the text may be a field value (RFC 9110 5.5): no control octet but tab.
 [[nodiscard]] constexpr bool is_field_value(std::string_view text) noexcept {
+    if (!std::is_constant_evaluated() && text.size() >= 8 && is_printable(text)) {
+        return true;
+    }
     return all_are(value_octet, text);
 }
 

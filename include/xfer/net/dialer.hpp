@@ -52,9 +52,14 @@ struct dial_result {
 class dialer {
  public:
     virtual ~dialer() = default;
-    /// Connects. The fiber is the one that waits; an interrupt of it ends the dialing.
-    [[nodiscard]] virtual task<dial_result> dial(
-        fiber& f, dial_target target, dial_observer& observer
+    /// Connects, and leaves in `result` what came of it. The fiber is the one that
+    /// waits; an interrupt of it ends the dialing. What is given by reference must live
+    /// until the task has ended.
+    [[nodiscard]] virtual task<void> dial(
+        fiber& f,
+        const dial_target& target,
+        dial_observer& observer,
+        dial_result& result
     ) = 0;
 };
 

@@ -15,11 +15,16 @@ namespace xfer::net {
 /// Reads and writes the descriptor itself, without blocking; waits through the set.
 class epoll_transport final : public transport {
  public:
-    /// Takes over a connected, non-blocking stream socket. On error the result is null
-    /// and the descriptor was closed.
-    [[nodiscard]] XFER_DECL static std::unique_ptr<epoll_transport> adopt(
+    /// Takes over a stream socket, makes it non-blocking and registers it; it need not
+    /// be connected yet. On error the descriptor was closed.
+    [[nodiscard]] XFER_DECL static std::unique_ptr<epoll_transport> begin(
         std::shared_ptr<readiness_set> set, int descriptor, std::error_code& ec
     );
+    /// While connecting: wakes `who` when that has ended.
+    XFER_DECL void wait_for_connect(waiter& who);
+    /// Whether connecting has ended, and how.
+    [[nodiscard]] XFER_DECL bool connect_ended(std::error_code& ec) noexcept;
+    [[nodiscard]] int native_handle() const noexcept { return entry_.descriptor; }
     XFER_DECL ~epoll_transport() override;
     epoll_transport(const epoll_transport&) = delete;
     epoll_transport& operator=(const epoll_transport&) = delete;

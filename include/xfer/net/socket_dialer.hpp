@@ -26,8 +26,11 @@ class socket_dialer final : public dialer {
     explicit socket_dialer(std::shared_ptr<resolver> names)
         : names_(std::move(names)) {}
 
-    [[nodiscard]] XFER_DECL task<dial_result> dial(
-        fiber& f, dial_target target, dial_observer& observer
+    [[nodiscard]] XFER_DECL task<void> dial(
+        fiber& f,
+        const dial_target& target,
+        dial_observer& observer,
+        dial_result& result
     ) override;
 
  private:

@@ -69,9 +69,6 @@ class socket_transport final : public transport {
     [[nodiscard]] XFER_DECL socket_name local() const;
     /// The descriptor, -1 once closed; for options that xfer does not know.
     [[nodiscard]] XFER_DECL int native_handle() const noexcept;
-    /// Lets go of the socket, out of Asio's reactor, and returns the descriptor, which
-    /// is the caller's then.
-    [[nodiscard]] XFER_DECL int release(std::error_code& ec) noexcept;
     /// How many disarm() calls found a wait pending.
     [[nodiscard]] XFER_DECL std::uint64_t cancelled_waits() const noexcept;
 

@@ -72,6 +72,9 @@ class memory_network final : public net::dialer {
         const std::string& host,
         std::error_code cause = std::make_error_code(std::errc::connection_refused)
     );
+    /// Called with each new connection to the host before its acceptor, whoever that
+    /// is: to choke it, for instance. An empty function: no longer.
+    XFER_DECL void on_connect(const std::string& host, acceptor f);
     /// How connections to the host move their bytes.
     XFER_DECL void shape(const std::string& host, memory_options o);
 
@@ -95,8 +98,11 @@ class memory_network final : public net::dialer {
         return peers_.back();
     }
 
-    [[nodiscard]] XFER_DECL net::task<net::dial_result> dial(
-        net::fiber& f, net::dial_target target, net::dial_observer& observer
+    [[nodiscard]] XFER_DECL net::task<void> dial(
+        net::fiber& f,
+        const net::dial_target& target,
+        net::dial_observer& observer,
+        net::dial_result& result
     ) override;
 
  private:
@@ -107,6 +113,7 @@ class memory_network final : public net::dialer {
         std::error_code resolve_error;
         std::error_code connect_error;
         memory_options options;
+        acceptor before_accepting;
         std::size_t dials = 0;
         std::size_t connections = 0;
         xfer::detail::intrusive_list<detail::dialing, detail::dialing_tag> hanging;

@@ -56,7 +56,8 @@ XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
     target.unix_socket = config.unix_socket;
     target.ip = config.ip;
     target.tcp_keepalive = config.tcp_keepalive;
-    auto dialed = co_await t.engine().dialer().dial(t, target, t);
+    net::dial_result dialed;
+    co_await t.engine().dialer().dial(t, target, t, dialed);
     if (!dialed.stream) {
         const auto ec = t.fail(dialed.ec, dialed.message, dialed.cause);
         t.trouble->addresses_tried = std::move(dialed.tried);

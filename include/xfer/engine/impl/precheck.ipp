@@ -50,6 +50,7 @@ inline std::error_code check_request(transfer& t) {
         );
     }
     response_access::url(t.response) = std::move(u);
+    r.drop_url();
     if (!r.method().valid()) {
         return t.fail(
             error::invalid_method, "the method is not a token (RFC 9110 section 5.6.2)"

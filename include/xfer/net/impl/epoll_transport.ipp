@@ -5,6 +5,7 @@
 
 #include <xfer/net/epoll_transport.hpp>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -15,20 +16,39 @@
 
 namespace xfer::net {
 
-XFER_DECL std::unique_ptr<epoll_transport> epoll_transport::adopt(
+XFER_DECL std::unique_ptr<epoll_transport> epoll_transport::begin(
     std::shared_ptr<readiness_set> set, int descriptor, std::error_code& ec
 ) {
     std::unique_ptr<epoll_transport> t(new epoll_transport(std::move(set)));
     t->entry_.descriptor = descriptor;
-    ec = t->set_->add(t->entry_);
-    if (ec) {
-        ::close(descriptor);
-        t->entry_.descriptor = -1;
-        return nullptr;
+    const int flags = ::fcntl(descriptor, F_GETFL);
+    if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) {
+        ec = {errno, std::system_category()};
+    } else {
+        ec = t->set_->add(t->entry_);
     }
-    // A connected socket can be written; the set would say so in the next turn only.
-    t->entry_.writable = true;
     return t;
+}
+
+XFER_DECL void epoll_transport::wait_for_connect(waiter& who) {
+    // What the set said of the socket before it was connecting does not count.
+    entry_.writable = entry_.hung_up = entry_.readable = false;
+    set_->arm(entry_, direction::write, who);
+}
+
+XFER_DECL bool epoll_transport::connect_ended(std::error_code& ec) noexcept {
+    if (!entry_.writable && !entry_.hung_up) {
+        return false;
+    }
+    int error = 0;
+    ::socklen_t size = sizeof error;
+    if (::getsockopt(entry_.descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        ec = {error, std::system_category()};
+    }
+    return true;
 }
 
 XFER_DECL epoll_transport::~epoll_transport() { close(); }

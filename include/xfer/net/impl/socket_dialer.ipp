@@ -3,12 +3,10 @@
 
 #include <xfer/error.hpp>
 #include <xfer/net/address_order.hpp>
-#include <xfer/net/adopt.hpp>
-#include <xfer/net/connect_attempt.hpp>
+#include <xfer/net/attempt.hpp>
 #include <xfer/net/socket_dialer.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <optional>
 
 namespace xfer::net {
@@ -92,13 +90,15 @@ inline std::string endpoint_text(const asio::ip::address& a, std::uint16_t port)
     return (a.is_v6() ? "[" + text + "]:" : text + ":") + std::to_string(port);
 }
 
-inline void fill_ends(dial_result& result, const socket_transport& s) {
-    auto peer = s.peer();
+/// The winner's stream and its ends.
+inline void finish(dial_result& result, attempt& winner) {
+    auto peer = winner.peer();
     result.remote_address = std::move(peer.address);
     result.remote_port = peer.port;
-    auto local = s.local();
+    auto local = winner.local();
     result.local_address = std::move(local.address);
     result.local_port = local.port;
+    result.stream = winner.release();
 }
 
 /// What all attempts together came to.
@@ -123,29 +123,23 @@ inline void explain(dial_result& result, const dial_target& target) {
 inline task<void> socket_dialer::connect_unix(
     fiber& f, const dial_target& target, dial_result& result
 ) {
-    auto attempt =
-        connect_attempt::to_unix(f.owner().executor(), target.unix_socket, f);
-    while (!attempt.done()) {
+    const auto trial = begin_attempt(f.owner(), target.unix_socket, f);
+    while (!trial->done()) {
         result.ec = co_await f.park();
         if (result.ec) {
             co_return;
         }
     }
-    if (attempt.error()) {
-        result.cause = attempt.error();
+    if (trial->error()) {
+        result.cause = trial->error();
         result.tried.push_back(
             std::string(target.unix_socket) + ": " + result.cause.message()
         );
         explain(result, target);
         co_return;
     }
-    auto stream = attempt.release();
     result.remote_address = target.unix_socket;
-    result.stream = adopt(f.owner(), std::move(stream));
-    if (!result.stream) {
-        result.cause = std::make_error_code(std::errc::not_enough_memory);
-        explain(result, target);
-    }
+    result.stream = trial->release();
 }
 
 inline task<void> socket_dialer::race(
@@ -157,28 +151,22 @@ inline task<void> socket_dialer::race(
     connect_options options;
     options.keepalive = target.tcp_keepalive;
     struct runner {
-        connect_attempt attempt;
+        std::unique_ptr<attempt> trial;
         asio::ip::address address;
     };
-    std::deque<runner> running;
+    std::vector<runner> running;
     std::size_t next = 0;
     auto start_next_at = f.owner().now();
     for (;;) {
         for (auto r = running.begin(); r != running.end();) {
-            if (!r->attempt.done()) {
+            if (!r->trial->done()) {
                 ++r;
                 continue;
             }
-            const auto failed = r->attempt.error();
+            const auto failed = r->trial->error();
             if (!failed) {
                 // The losers end with the frame of this coroutine.
-                auto stream = r->attempt.release();
-                fill_ends(result, *stream);
-                result.stream = adopt(f.owner(), std::move(stream));
-                if (!result.stream) {
-                    result.cause = std::make_error_code(std::errc::not_enough_memory);
-                    explain(result, target);
-                }
+                finish(result, *r->trial);
                 co_return;
             }
             result.cause = failed;
@@ -192,10 +180,8 @@ inline task<void> socket_dialer::race(
         const bool more = next < addresses.size() && !out_of_descriptors(result.cause);
         if (more && (running.empty() || f.owner().now() >= start_next_at)) {
             const auto& address = addresses[next++];
-            connect_attempt attempt(
-                f.owner().executor(), address, target.port, options, f
-            );
-            running.push_back(runner{std::move(attempt), address});
+            auto trial = begin_attempt(f.owner(), address, target.port, options, f);
+            running.push_back(runner{std::move(trial), address});
             start_next_at = f.owner().now() + attempt_delay;
             continue;
         }
@@ -214,20 +200,19 @@ inline task<void> socket_dialer::race(
     }
 }
 
-XFER_DECL task<dial_result> socket_dialer::dial(
-    fiber& f, dial_target target, dial_observer& observer
+XFER_DECL task<void> socket_dialer::dial(
+    fiber& f, const dial_target& target, dial_observer& observer, dial_result& result
 ) {
-    dial_result result;
     if (!target.unix_socket.empty()) {
         result.ec = observer.connecting();
         if (!result.ec) {
             co_await connect_unix(f, target, result);
         }
-        co_return result;
+        co_return;
     }
     result.ec = observer.resolving(target.host);
     if (result.ec) {
-        co_return result;
+        co_return;
     }
     auto host = std::string(target.host);
     if (!target.zone.empty()) {
@@ -235,13 +220,13 @@ XFER_DECL task<dial_result> socket_dialer::dial(
     }
     const auto answer = co_await look_up(f, std::move(host), result.ec);
     if (result.ec) {
-        co_return result;
+        co_return;
     }
     if (answer->ec) {
         result.ec = answer->ec;
         result.message = "the host '" + std::string(target.host) +
                          "' could not be resolved: " + answer->message;
-        co_return result;
+        co_return;
     }
     auto addresses = address_order(answer->addresses);
     std::erase_if(addresses, [&](const auto& a) { return !usable(a, target.ip); });
@@ -249,13 +234,12 @@ XFER_DECL task<dial_result> socket_dialer::dial(
         result.ec = error::resolve_failed;
         result.message = "the host '" + std::string(target.host) +
                          "' has no address of the IP version that was asked for";
-        co_return result;
+        co_return;
     }
     result.ec = observer.connecting();
     if (!result.ec) {
         co_await race(f, target, std::move(addresses), result);
     }
-    co_return result;
 }
 
 }  // namespace xfer::net

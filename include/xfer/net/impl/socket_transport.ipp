@@ -187,16 +187,4 @@ XFER_DECL std::uint64_t socket_transport::cancelled_waits() const noexcept {
     return state_->cancelled();
 }
 
-XFER_DECL int socket_transport::release(std::error_code& ec) noexcept {
-    state_->disarm();
-    // Asio has no call for it that does not throw.
-    try {
-        ec = {};
-        return state_->socket.release();
-    } catch (const std::system_error& e) {
-        ec = e.code();
-        return -1;
-    }
-}
-
 }  // namespace xfer::net

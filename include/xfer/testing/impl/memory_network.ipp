@@ -69,6 +69,10 @@ XFER_DECL void memory_network::refuse(const std::string& host, std::error_code c
     at(host).connect_error = cause;
 }
 
+XFER_DECL void memory_network::on_connect(const std::string& host, acceptor f) {
+    at(host).before_accepting = std::move(f);
+}
+
 XFER_DECL void memory_network::shape(const std::string& host, memory_options o) {
     at(host).options = std::move(o);
 }
@@ -125,13 +129,18 @@ inline void memory_network::connect(
     peers_.push_back(pair.peer);
     ++host.connections;
     const auto accept = listener->second;  // which may listen anew
+    if (const auto first = host.before_accepting) {
+        first(pair.peer);
+    }
     accept(pair.peer);
 }
 
-XFER_DECL net::task<net::dial_result> memory_network::dial(
-    net::fiber& f, net::dial_target target, net::dial_observer& observer
+XFER_DECL net::task<void> memory_network::dial(
+    net::fiber& f,
+    const net::dial_target& target,
+    net::dial_observer& observer,
+    net::dial_result& result
 ) {
-    net::dial_result result;
     const bool named = target.unix_socket.empty();
     const std::string name(named ? target.host : target.unix_socket);
     auto& host = at(name);
@@ -152,7 +161,7 @@ XFER_DECL net::task<net::dial_result> memory_network::dial(
             result.message = "the host '" + name + "' could not be resolved";
         }
         if (result.ec) {
-            co_return result;
+            co_return;
         }
     }
     result.ec = observer.connecting();
@@ -166,7 +175,6 @@ XFER_DECL net::task<net::dial_result> memory_network::dial(
     if (!result.ec) {
         connect(f, target, host, result);
     }
-    co_return result;
 }
 
 }  // namespace xfer::testing
