@@ -7,12 +7,31 @@
 #include <xfer/http/h1_exchange.hpp>
 #include <xfer/net/transport.hpp>
 
+#include <string>
+#include <string_view>
+
 namespace xfer::engine {
 
-/// Sends head and body. No error either when the server answered before it had all, or
-/// would take no more: its response is then to be read.
-[[nodiscard]] XFER_DECL net::task<std::error_code> send_request(
-    transfer& t, net::transport& stream, http::h1_exchange& x, outgoing& body
+/// What send_at_once() left for send_rest().
+struct unsent {
+    bool any = false;
+    std::string head;       ///< the part of the head that did not fit
+    std::string_view body;  ///< the part of a small body that did not fit
+};
+
+/// Writes the head, and a small body with it: all of a plain request, as a rule.
+[[nodiscard]] XFER_DECL std::error_code send_at_once(
+    transfer& t, http::h1_exchange& x, outgoing& body, unsent& rest
+);
+
+/// Sends what is left, waiting where it must. No error either when the server answered
+/// before it had all, or would take no more: its response is then to be read.
+[[nodiscard]] XFER_DECL net::task<std::error_code> send_rest(
+    transfer& t,
+    net::transport& stream,
+    http::h1_exchange& x,
+    outgoing& body,
+    unsent& rest
 );
 
 }  // namespace xfer::engine

@@ -8,10 +8,12 @@
 
 namespace xfer::engine {
 
-/// A turn under max_transfers, or the place in its queue.
+/// Asks for a turn under max_transfers: has it, or the place in its queue.
 class turn_guard {
  public:
-    explicit turn_guard(transfer& t) noexcept : transfer_(t) {}
+    explicit turn_guard(transfer& t) : transfer_(t) {
+        t.engine().scheduler().ask(t.turn);
+    }
     turn_guard(const turn_guard&) = delete;
     turn_guard& operator=(const turn_guard&) = delete;
     ~turn_guard() { transfer_.engine().scheduler().leave(transfer_.turn); }
@@ -20,10 +22,14 @@ class turn_guard {
     transfer& transfer_;
 };
 
-/// The place in an endpoint's queue, or what was granted and not taken from it.
+/// Asks an endpoint for a connection: has the place in its queue, or what was granted
+/// and not taken.
 class place_guard {
  public:
-    explicit place_guard(transfer& t) noexcept : transfer_(t) {}
+    place_guard(transfer& t, bool fresh_only) : transfer_(t) {
+        t.place.fresh_only = fresh_only;
+        t.engine().scheduler().ask(*t.endpoint, t.place, t.owner().now());
+    }
     place_guard(const place_guard&) = delete;
     place_guard& operator=(const place_guard&) = delete;
     ~place_guard() {
@@ -44,11 +50,14 @@ class lease {
     lease& operator=(const lease&) = delete;
     ~lease() { close(); }
 
-    void take(std::unique_ptr<pooled_connection> c) noexcept {
-        endpoint_ = &c->home();
-        connection_ = std::move(c);
+    /// Takes what was granted: true for a connection, false for the right to open one.
+    bool take(transfer& t) noexcept {
+        t.leave_queue();
+        endpoint_ = t.endpoint;
+        t.place.may_open = false;
+        connection_ = std::move(t.place.connection);
+        return connection_ != nullptr;
     }
-    void take_right_to_open(endpoint& e) noexcept { endpoint_ = &e; }
     void opened(
         std::unique_ptr<net::transport> s, std::shared_ptr<const connection_facts> f
     ) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 
 namespace xfer::engine {
@@ -196,49 +197,70 @@ inline net::task<std::error_code> send_body(
     }
 }
 
-XFER_DECL net::task<std::error_code> send_request(
-    transfer& t, net::transport& stream, http::h1_exchange& x, outgoing& body
-) {
-    auto ec = t.enter(stage::sending);
-    auto& head = t.engine().scratch();
-    if (!ec) {
-        ec = write_head(t, body, head);
-    }
-    if (ec) {
-        co_return ec;
-    }
-    response_access::info(t.response).request_size += head.size();
-    auto how = sending::goes_on;
-    const auto& o = t.request.options();
-    const bool asks = o.expect_continue && body.present();
+/// The whole of a body that leaves together with the head.
+inline std::optional<std::string_view> small_body(transfer& t, const outgoing& body) {
     constexpr std::size_t small = 256 * 1024;
+    const auto& o = t.request.options();
     const auto whole = body.whole();
     const bool together =
-        whole && !asks && o.max_send_rate == 0 && whole->size() <= small;
-    std::array<std::string_view, 2> pieces{
-        head, together ? *whole : std::string_view()};
-    if (x.write(pieces) == http::step::blocked) {
+        whole && !o.expect_continue && o.max_send_rate == 0 && whole->size() <= small;
+    return together ? whole : std::nullopt;
+}
+
+XFER_DECL std::error_code send_at_once(
+    transfer& t, http::h1_exchange& x, outgoing& body, unsent& rest
+) {
+    if (const auto ec = t.enter(stage::sending)) {
+        return ec;
+    }
+    auto& head = t.engine().scratch();
+    if (const auto ec = write_head(t, body, head)) {
+        return ec;
+    }
+    response_access::info(t.response).request_size += head.size();
+    const auto small = small_body(t, body);
+    std::array<std::string_view, 2> pieces{head, small.value_or(std::string_view())};
+    const auto result = x.write(pieces);
+    if (result == http::step::failed) {
+        // The server may have answered before it hung up.
+        x.never_reuse();
+        return {};
+    }
+    if (result == http::step::blocked) {
         // The scratch string is for this step only.
-        const std::string rest(pieces[0]);
-        pieces[0] = rest;
-        ec = co_await write_all(t, stream, x, pieces, together, how);
-    } else if (x.write_failed()) {
-        how = sending::ended_early;
+        rest.any = true;
+        rest.head = pieces[0];
+        rest.body = pieces[1];
+        return {};
     }
-    if (!ec && how == sending::goes_on && together) {
-        ec = t.body_sent(whole->size());
-    } else if (!ec && how == sending::goes_on && body.present()) {
-        if (asks) {
-            ec = co_await wait_for_continue(t, stream, x, how);
-        }
-        if (!ec && how == sending::goes_on) {
-            ec = co_await send_body(t, stream, x, body, how);
-        }
-    }
-    if (ec || x.response_begun()) {
+    rest.any = body.present() && !small;
+    return small ? t.body_sent(small->size()) : std::error_code();
+}
+
+XFER_DECL net::task<std::error_code> send_rest(
+    transfer& t,
+    net::transport& stream,
+    http::h1_exchange& x,
+    outgoing& body,
+    unsent& rest
+) {
+    auto how = sending::goes_on;
+    const auto small = small_body(t, body);
+    std::array<std::string_view, 2> pieces{rest.head, rest.body};
+    auto ec = co_await write_all(t, stream, x, pieces, small.has_value(), how);
+    if (ec || how == sending::ended_early || !body.present()) {
         co_return ec;
     }
-    co_return t.enter(stage::waiting);
+    if (small) {
+        co_return t.body_sent(small->size());
+    }
+    if (t.request.options().expect_continue) {
+        ec = co_await wait_for_continue(t, stream, x, how);
+    }
+    if (!ec && how == sending::goes_on) {
+        ec = co_await send_body(t, stream, x, body, how);
+    }
+    co_return ec;
 }
 
 }  // namespace xfer::engine

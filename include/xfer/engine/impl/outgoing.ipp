@@ -46,6 +46,7 @@ XFER_DECL net::task<std::error_code> outgoing::next(
     if (auto all = whole()) {
         read_ = true;
         at_end_ = true;
+        given_ = all->size();
         piece = *all;
         co_return std::error_code();
     }

@@ -1,12 +1,12 @@
 // The walk: check, queue, acquire, send, receive, deliver.
 #pragma once
 
+#include <xfer/engine/check.hpp>
 #include <xfer/engine/connect.hpp>
 #include <xfer/engine/delivery.hpp>
 #include <xfer/engine/h1_send.hpp>
 #include <xfer/engine/lease.hpp>
 #include <xfer/engine/outgoing.hpp>
-#include <xfer/engine/precheck.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/engine/walk.hpp>
 #include <xfer/http/h1_exchange.hpp>
@@ -19,9 +19,8 @@ namespace xfer::engine {
 using net::direction;
 using net::task;
 
-/// Waits for a turn under max_transfers.
-inline task<std::error_code> admit(transfer& t) {
-    t.engine().scheduler().ask(t.turn);
+/// Waits in the queue of max_transfers.
+inline task<std::error_code> wait_for_turn(transfer& t) {
     std::error_code ec;
     while (!ec && !t.turn.granted) {
         ec = co_await t.park();
@@ -29,27 +28,13 @@ inline task<std::error_code> admit(transfer& t) {
     co_return ec;
 }
 
-/// Waits for a connection: an idle one, or the right to open one, and opens it.
-inline task<std::error_code> acquire(transfer& t, lease& connection, bool fresh) {
-    auto& scheduler = t.engine().scheduler();
-    t.place.fresh_only = fresh;
-    place_guard guard(t);
-    scheduler.ask(*t.endpoint, t.place, t.owner().now());
+/// Waits in the queue of the endpoint.
+inline task<std::error_code> wait_for_connection(transfer& t) {
     std::error_code ec;
     while (!ec && !t.place.granted()) {
         ec = co_await t.park();
     }
-    if (ec) {
-        co_return ec;
-    }
-    t.leave_queue();
-    if (t.place.connection) {
-        connection.take(std::move(t.place.connection));
-        co_return ec;
-    }
-    t.place.may_open = false;
-    connection.take_right_to_open(*t.endpoint);
-    co_return co_await connect(t, connection);
+    co_return ec;
 }
 
 /// Notes what came of a read or a look at what was read.
@@ -218,7 +203,14 @@ inline task<std::error_code> exchange(
                                            : proto::profile::interoperable
     );
     auto& info = response_access::info(t.response);
-    auto ec = co_await send_request(t, *connection->stream, x, body);
+    unsent rest;
+    auto ec = send_at_once(t, x, body, rest);
+    if (!ec && rest.any) {
+        ec = co_await send_rest(t, *connection->stream, x, body, rest);
+    }
+    if (!ec && !x.response_begun()) {
+        ec = t.enter(stage::waiting);
+    }
     if (!ec) {
         ec = co_await receive_head(t, connection, x);
     }
@@ -249,20 +241,34 @@ inline task<std::error_code> exchange(
 XFER_DECL task<void> walk(transfer& t) {
     outgoing body(t);
     delivery sink(t);
-    // Cancelled before it began: no file is truncated, no connection is taken.
-    t.ec = t.interrupted();
-    if (!t.ec) {
-        t.ec = co_await precheck(t, body, sink);
+    t.ec = check(t);
+    if (!t.ec && lacks_tls_context(t)) {
+        t.ec = co_await make_tls_context(t);
     }
     if (t.ec) {
         co_return;
     }
-    turn_guard turn(t);
-    t.ec = co_await admit(t);
+    const turn_guard turn(t);
+    if (!t.turn.granted) {
+        t.ec = co_await wait_for_turn(t);
+    }
+    // Not before its turn: thousands may be queued, and a file is a descriptor.
+    if (!t.ec) {
+        t.ec = body.open();
+    }
+    if (!t.ec) {
+        t.ec = sink.open();
+    }
     bool fresh = t.request.options().fresh_connection;
     while (!t.ec) {
         lease connection(t);
-        t.ec = co_await acquire(t, connection, fresh);
+        const place_guard place(t, fresh);
+        if (!t.place.granted()) {
+            t.ec = co_await wait_for_connection(t);
+        }
+        if (!t.ec && !connection.take(t)) {
+            t.ec = co_await connect(t, connection);
+        }
         bool may_resend = false;
         if (!t.ec) {
             t.use(*connection);

@@ -1,7 +1,7 @@
 // What a request must be before anything of it leaves.
 #pragma once
 
-#include <xfer/engine/precheck.hpp>
+#include <xfer/engine/check.hpp>
 #include <xfer/engine/state.hpp>
 
 #include <string>
@@ -90,8 +90,23 @@ inline void find_endpoint(transfer& t) {
     t.endpoint = &t.engine().scheduler().intern(config);
 }
 
-/// The context of an https endpoint, made once per configuration.
-inline net::task<std::error_code> make_tls_ready(transfer& t) {
+XFER_DECL std::error_code check(transfer& t) {
+    // Cancelled before it began: nothing of it is touched.
+    auto ec = t.interrupted();
+    if (!ec) {
+        ec = check_request(t);
+    }
+    if (!ec) {
+        find_endpoint(t);
+    }
+    return ec;
+}
+
+XFER_DECL bool lacks_tls_context(const transfer& t) noexcept {
+    return t.endpoint->config.scheme == "https" && !t.endpoint->tls;
+}
+
+XFER_DECL net::task<std::error_code> make_tls_context(transfer& t) {
     auto& slot = t.engine().tls_for(t.request.tls());
     std::error_code ec;
     while (!slot.context && !slot.ec && !ec) {
@@ -103,27 +118,6 @@ inline net::task<std::error_code> make_tls_ready(transfer& t) {
         ec = t.fail(slot.ec, slot.why);
     }
     t.endpoint->tls = slot.context;
-    co_return ec;
-}
-
-XFER_DECL net::task<std::error_code> precheck(
-    transfer& t, outgoing& body, delivery& sink
-) {
-    auto ec = check_request(t);
-    if (!ec) {
-        ec = body.open();
-    }
-    if (ec) {
-        co_return ec;
-    }
-    find_endpoint(t);
-    if (t.endpoint->config.scheme == "https" && !t.endpoint->tls) {
-        ec = co_await make_tls_ready(t);
-    }
-    if (!ec) {
-        // Last, since it may truncate a file.
-        ec = sink.open();
-    }
     co_return ec;
 }
 

@@ -1,0 +1,21 @@
+// Everything that can be wrong with a request is found here, before any traffic.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/engine/transfer.hpp>
+
+namespace xfer::engine {
+
+/// Parses the URL, checks the request and finds its endpoint.
+[[nodiscard]] XFER_DECL std::error_code check(transfer& t);
+
+/// Whether the endpoint is one of https whose configuration was not read yet.
+[[nodiscard]] XFER_DECL bool lacks_tls_context(const transfer& t) noexcept;
+/// Has it read, off the loop and once per configuration, and waits for that.
+[[nodiscard]] XFER_DECL net::task<std::error_code> make_tls_context(transfer& t);
+
+}  // namespace xfer::engine
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/check.ipp>
+#endif
