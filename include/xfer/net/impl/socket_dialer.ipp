@@ -171,7 +171,7 @@ inline task<void> socket_dialer::race(
             }
             result.cause = failed;
             result.tried.push_back(
-                endpoint_text(r->address, target.port) + " " + failed.message()
+                endpoint_text(r->address, target.port) + ": " + failed.message()
             );
             r = running.erase(r);
             // A failure need not be waited for any longer.
@@ -195,6 +195,11 @@ inline task<void> socket_dialer::race(
         }
         result.ec = co_await f.park();
         if (result.ec) {
+            for (const auto& r : running) {
+                result.tried.push_back(
+                    endpoint_text(r.address, target.port) + ": no answer yet"
+                );
+            }
             co_return;
         }
     }
