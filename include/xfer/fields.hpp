@@ -211,6 +211,8 @@ class fields {
     /// (as curl's `-H "Accept:"`); add() and set() of the name take it back.
     XFER_DECL fields& suppress(std::string_view name);
     [[nodiscard]] XFER_DECL bool is_suppressed(std::string_view name) const noexcept;
+    /// Whether any name is suppressed.
+    [[nodiscard]] bool has_suppressed() const noexcept { return !suppressed_.empty(); }
     /// Whether nothing was added, suppressed or kept out.
     [[nodiscard]] bool is_untouched() const noexcept {
         return entries_.empty() && suppressed_.empty() && first_error_.empty();

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <random>
 #include <string>
 
 using namespace xfer::proto;
@@ -105,4 +106,51 @@ TEST_CASE("octets: hexadecimal digits have values", "[proto][octets]") {
     CHECK(hex_value('F') == 15);
     CHECK(hex_value('g') == -1);
     CHECK(hex_value('\xe6') == -1);
+}
+
+TEST_CASE("octets: iequals is the same by words as octet by octet", "[proto][octets]") {
+    std::mt19937 random(2616);
+    const auto among = [&](unsigned n) { return static_cast<unsigned>(random()) % n; };
+    int equal = 0;
+    for (int round = 0; round < 20000; ++round) {
+        std::string a(among(20), ' ');
+        for (char& c : a) c = static_cast<char>(among(256));
+        // Only the bit of the case differs, now and then another one; most texts are
+        // then made equal again where there is no letter.
+        std::string b = a;
+        const bool letters_only = among(4) != 0;
+        for (std::size_t i = 0; i < b.size(); ++i) {
+            if (among(3) == 0) b[i] = static_cast<char>(b[i] ^ 0x20);
+            if (letters_only && to_lower(a[i]) != to_lower(b[i])) b[i] = a[i];
+            if (among(64) == 0) b[i] = static_cast<char>(b[i] ^ (1U << among(8)));
+        }
+        bool expected = true;
+        for (std::size_t i = 0; i < a.size(); ++i) {
+            expected = expected && to_lower(a[i]) == to_lower(b[i]);
+        }
+        equal += expected ? 1 : 0;
+        CAPTURE(a, b);
+        REQUIRE(iequals(a, b) == expected);
+    }
+    CHECK(equal > 5000);
+    CHECK(equal < 19000);
+}
+
+TEST_CASE("octets: each octet counts wherever it stands", "[proto][octets]") {
+    for (std::size_t size = 1; size < 20; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            for (unsigned octet = 0; octet < 256; ++octet) {
+                std::string text(size, 'a');
+                text[at] = static_cast<char>(octet);
+                const bool control = (octet < 0x20 && octet != '\t') || octet == 0x7f;
+                const bool target = octet > 0x20 && octet < 0x7f && octet != '#';
+                const bool ends =
+                    octet == '/' || octet == '?' || octet == '@' || octet == '\\';
+                const bool right = is_field_value(text) == !control &&
+                                   is_request_target(text) == target &&
+                                   is_host_field(text) == (target && !ends);
+                if (!right) FAIL("octet " << octet << " at " << at << " of " << size);
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@
 #include <xfer/detail/octets.hpp>
 
 #include <bit>
+#include <cassert>
 #include <optional>
 #include <string_view>
 
@@ -72,8 +73,9 @@ using detail::trimmed;
     return p;
 }
 
-/// A view of text that `Valid` accepted. The only way to make one is from(), so what is
-/// written to the wire from it was checked. It owns nothing: the text must outlive it.
+/// A view of text that `Valid` accepted. One is made by from(), or by trusted() of what
+/// a type guarantees, so what is written to the wire from it was checked. It owns
+/// nothing: the text must outlive it.
 template <bool (*Valid)(std::string_view) noexcept>
 class wire_text {
  public:
@@ -81,6 +83,14 @@ class wire_text {
     [[nodiscard]] static constexpr std::optional<wire_text> from(std::string_view text
     ) noexcept {
         if (!Valid(text)) return std::nullopt;
+        return wire_text(text);
+    }
+
+    /// Without a look at the text, which must be valid. Only for what was checked when
+    /// its owner was made: target() and authority() of a url, name() of a method that
+    /// is valid(). Anything else is for from().
+    [[nodiscard]] static constexpr wire_text trusted(std::string_view text) noexcept {
+        assert(Valid(text));
         return wire_text(text);
     }
 

@@ -5,10 +5,13 @@
 #include <xfer/proto/head_writer.hpp>
 
 #include <charconv>
+#include <cstring>
 #include <limits>
 
 namespace xfer::proto {
 namespace detail_writer {
+
+using namespace std::string_view_literals;
 
 /// Fields whose line is decided by the writer even where the user names them.
 inline bool is_decided_here(std::string_view name) noexcept {
@@ -50,80 +53,151 @@ inline bool is_writable(const fields& lines) noexcept {
     return true;
 }
 
-inline refusal check_fields(const fields& user, const generated_fields& generated) {
-    const auto invalid = [](std::string_view why) {
-        return refusal{error::invalid_header, why};
-    };
-    if (!user.first_error().empty()) return invalid("a header field is not valid");
+inline refusal refuse_field(std::string_view why) noexcept {
+    return {error::invalid_header, why};
+}
+
+/// What is wrong with fields of the user's or of `generated.more`.
+inline refusal check_added(const fields& user, const generated_fields& generated) {
+    if (!user.first_error().empty()) return refuse_field("a header field is not valid");
     if (generated.more != nullptr && !generated.more->first_error().empty()) {
-        return invalid("a generated header field is not valid");
+        return refuse_field("a generated header field is not valid");
     }
     if (!is_writable(user) ||
         (generated.more != nullptr && !is_writable(*generated.more))) {
-        return invalid("an adopted header field is not valid");
-    }
-    if (!is_field_value(generated.user_agent) || !is_field_value(generated.accept) ||
-        !is_field_value(generated.accept_encoding) ||
-        !is_field_value(generated.connection)) {
-        return invalid("a generated header field has a control octet");
+        return refuse_field("an adopted header field is not valid");
     }
     const auto hosts = user.all("Host");
     if (!hosts.empty()) {
-        if (user.count("Host") > 1) return invalid("more than one Host");
+        if (user.count("Host") > 1) return refuse_field("more than one Host");
         if (!is_host_field((*hosts.begin()).value))
-            return invalid("Host is not a host");
+            return refuse_field("Host is not a host");
     }
     if (!framing_agrees(user, generated)) {
-        return invalid("Content-Length or Transfer-Encoding does not fit the body");
+        return refuse_field("Content-Length or Transfer-Encoding does not fit the body"
+        );
     }
     return {};
 }
 
-inline void append_line(
-    std::string& out, std::string_view name, std::string_view value
-) {
-    out.append(name).append(": ").append(value).append("\r\n");
+/// Whether the user says nothing at all about fields, as in nearly every request.
+inline bool is_silent(const fields& user) noexcept {
+    return user.empty() && !user.has_suppressed() && user.first_error().empty();
 }
 
-/// A generated field, unless the user said something about that name.
-inline void append_generated(
-    std::string& out, std::string_view name, std::string_view value, const fields& user
-) {
-    if (value.empty() || user.contains(name) || user.is_suppressed(name)) return;
-    append_line(out, name, value);
+/// Everything of a head but methods, targets and values, and no digit is missing.
+constexpr std::string_view frame_of_head =
+    "  HTTP/1.1\r\nHost: \r\nUser-Agent: \r\nAccept: \r\nAccept-Encoding: \r\n"
+    "Transfer-Encoding: chunked\r\nContent-Length: 18446744073709551615\r\n"
+    "Expect: 100-continue\r\nConnection: \r\n\r\n";
+
+/// How much the lines may take at most.
+inline std::size_t most_of(const fields& lines) noexcept {
+    if (lines.is_wire_form()) return lines.block().size();
+    std::size_t most = 0;
+    for (const auto [name, value] : lines) most += name.size() + value.size() + 4;
+    return most;
 }
 
-inline void append_body_framing(
-    std::string& out, const fields& user, const generated_fields& generated
-) {
-    const bool user_says_zero = user.contains("Content-Length");
+inline std::size_t most_of(
+    const request_start& start, const fields& user, const generated_fields& generated
+) noexcept {
+    return frame_of_head.size() + start.method.view().size() +
+           start.target.view().size() + start.host.view().size() +
+           generated.user_agent.size() + generated.accept.size() +
+           generated.accept_encoding.size() + generated.connection.size() +
+           most_of(user) + (generated.more == nullptr ? 0 : most_of(*generated.more));
+}
+
+// The writers below go on at a cursor and answer where it stands then: there is room
+// for most_of() octets. Inline, so that literals are stored as numbers, not by a call.
+[[nodiscard, gnu::always_inline]] inline char* put(
+    char* at, std::string_view piece
+) noexcept {
+    std::memcpy(at, piece.data(), piece.size());
+    return at + piece.size();
+}
+
+[[nodiscard, gnu::always_inline]] inline char* put_line(
+    char* at, std::string_view name, std::string_view value
+) noexcept {
+    at = put(put(at, name), ": ");
+    return put(put(at, value), "\r\n");
+}
+
+inline char* put_body_framing(
+    char* at, const fields& user, const generated_fields& generated
+) noexcept {
     if (generated.body == request_body::chunked) {
-        append_line(out, "Transfer-Encoding", "chunked");
-    } else if (generated.body == request_body::length || user_says_zero) {
-        const bool none = generated.body == request_body::none;
-        char digits[std::numeric_limits<std::uint64_t>::digits10 + 1];
-        const auto end = std::to_chars(
-            digits, digits + sizeof digits, none ? 0 : generated.content_length
-        );
-        append_line(
-            out, "Content-Length", {digits, static_cast<std::size_t>(end.ptr - digits)}
-        );
+        return put_line(at, "Transfer-Encoding", "chunked");
     }
+    const bool none = generated.body == request_body::none;
+    if (none && !user.contains("Content-Length")) return at;
+    char digits[std::numeric_limits<std::uint64_t>::digits10 + 1];
+    const auto end = std::to_chars(
+        digits, digits + sizeof digits, none ? 0 : generated.content_length
+    );
+    const auto size = static_cast<std::size_t>(end.ptr - digits);
+    return put_line(at, "Content-Length", {digits, size});
 }
 
 /// `lines` in order, without those decided here and those that `over` replaces.
-inline void append_fields(std::string& out, const fields& lines, const fields* over) {
+inline char* put_fields(char* at, const fields& lines, const fields* over) noexcept {
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const field line = lines[i];
         if (is_decided_here(line.name)) continue;
         if (over && (over->contains(line.name) || over->is_suppressed(line.name)))
             continue;
         if (lines.is_wire_form()) {
-            out.append(lines.wire_line(i));
+            at = put(at, lines.wire_line(i));
         } else {
-            append_line(out, line.name, line.value);
+            at = put_line(at, line.name, line.value);
         }
     }
+    return at;
+}
+
+/// Everything, once it was checked. `silent` is is_silent(user).
+inline char* put_head(
+    char* at,
+    const request_start& start,
+    const fields& user,
+    const generated_fields& generated,
+    bool silent
+) noexcept {
+    // A generated field, unless the user said something about that name.
+    const auto adds = [&](std::string_view name, std::string_view value) {
+        if (value.empty() || silent) return !value.empty();
+        return !user.contains(name) && !user.is_suppressed(name);
+    };
+    std::string_view host = start.host.view();
+    if (!silent) host = user.find("Host").value_or(host);
+    at = put(at, start.method.view());
+    at = put(at, " ");
+    at = put(at, start.target.view());
+    at = put(at, start.version < 11 ? " HTTP/1.0\r\n"sv : " HTTP/1.1\r\n"sv);
+    at = put_line(at, "Host", host);
+    if (adds("User-Agent", generated.user_agent)) {
+        at = put_line(at, "User-Agent", generated.user_agent);
+    }
+    if (adds("Accept", generated.accept)) {
+        at = put_line(at, "Accept", generated.accept);
+    }
+    if (adds("Accept-Encoding", generated.accept_encoding)) {
+        at = put_line(at, "Accept-Encoding", generated.accept_encoding);
+    }
+    if (!silent || generated.body != request_body::none) {
+        at = put_body_framing(at, user, generated);
+    }
+    if (generated.expect_continue && adds("Expect", "100-continue")) {
+        at = put_line(at, "Expect", "100-continue");
+    }
+    if (adds("Connection", generated.connection)) {
+        at = put_line(at, "Connection", generated.connection);
+    }
+    if (generated.more) at = put_fields(at, *generated.more, &user);
+    if (!silent) at = put_fields(at, user, nullptr);
+    return put(at, "\r\n");
 }
 
 }  // namespace detail_writer
@@ -134,27 +208,25 @@ XFER_DECL refusal append_request_head(
     const fields& user,
     const generated_fields& generated
 ) {
-    if (refusal refused = detail_writer::check_fields(user, generated)) return refused;
+    using namespace detail_writer;
+    const bool silent = is_silent(user);
+    if (!silent || generated.more != nullptr) {
+        if (refusal refused = check_added(user, generated)) return refused;
+    }
+    if (!is_field_value(generated.user_agent) || !is_field_value(generated.accept) ||
+        !is_field_value(generated.accept_encoding) ||
+        !is_field_value(generated.connection)) {
+        return refuse_field("a generated header field has a control octet");
+    }
     if (start.version < 11 && generated.body == request_body::chunked) {
         return {error::invalid_option, "a chunked body cannot be sent in HTTP/1.0"};
     }
-    out.append(start.method.view()).append(" ").append(start.target.view());
-    out.append(start.version < 11 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
-    detail_writer::append_line(
-        out, "Host", user.find("Host").value_or(start.host.view())
-    );
-    using detail_writer::append_generated;
-    append_generated(out, "User-Agent", generated.user_agent, user);
-    append_generated(out, "Accept", generated.accept, user);
-    append_generated(out, "Accept-Encoding", generated.accept_encoding, user);
-    detail_writer::append_body_framing(out, user, generated);
-    append_generated(
-        out, "Expect", generated.expect_continue ? "100-continue" : "", user
-    );
-    append_generated(out, "Connection", generated.connection, user);
-    if (generated.more) detail_writer::append_fields(out, *generated.more, &user);
-    detail_writer::append_fields(out, user, nullptr);
-    out.append("\r\n");
+    // The string grows once, to the most that is needed, and is cut to what is written.
+    const std::size_t before = out.size();
+    out.resize(before + most_of(start, user, generated));
+    const char* const end =
+        put_head(out.data() + before, start, user, generated, silent);
+    out.resize(static_cast<std::size_t>(end - out.data()));
     return {};
 }
 
