@@ -47,6 +47,7 @@ XFER_DECL std::uint16_t default_port(std::string_view scheme) noexcept {
 }
 
 XFER_DECL std::error_code url::parse(std::string_view text, parsed_url& out) {
+    if (detail::url_reader::read_plain(text, out)) return {};
     detail::url_reader reader(text);
     if (const detail::url_complaint why = reader.read()) {
         return detail::refuse_url(out, why);

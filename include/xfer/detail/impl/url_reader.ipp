@@ -45,6 +45,83 @@ inline url_complaint url_reader::read() {
     return bad == nullptr ? finish() : bad;
 }
 
+/// Where a host ends that is a name or an IPv4 address in its normal form; `begin` when
+/// it is none.
+[[nodiscard]] inline std::size_t plain_host_end(
+    std::string_view text, std::size_t begin
+) noexcept {
+    constexpr url_octet_set wanted = url_octet_unreserved;
+    const char* const first = text.data() + begin;  // behind a slash
+    const char* const last = text.data() + text.size();
+    const char* p = first;
+    if (p == last || *p == '.') return begin;
+    for (; p != last; ++p) {
+        if ((url_octet_class(*p) & (wanted | url_octet_capital)) != wanted) break;
+        if (*p == '.' && p[-1] == '.') return begin;  // an empty label
+    }
+    return begin + static_cast<std::size_t>(p - first);
+}
+
+/// Reads ":8080" at `at` and steps past it, or reads nothing; false when it is no port
+/// in its normal form. That it is not the default is for the caller to see.
+[[nodiscard]] inline bool read_plain_port(
+    std::string_view text, std::size_t& at, std::uint16_t& port
+) noexcept {
+    if (at == text.size() || text[at] != ':') return true;
+    const std::size_t begin = ++at;
+    unsigned value = 0;
+    while (at < text.size() && at - begin < 5 && ascii_digit(text[at])) {
+        value = value * 10 + static_cast<unsigned>(text[at++] - '0');
+    }
+    port = static_cast<std::uint16_t>(value);
+    return at != begin && text[begin] != '0' && value <= 65535;
+}
+
+XFER_DECL bool url_reader::read_plain(std::string_view text, parsed_url& out) {
+    const bool secure = text.starts_with("https://");
+    if (text.size() >= url::max_size || (!secure && !text.starts_with("http://"))) {
+        return false;
+    }
+    const std::size_t host = secure ? 8 : 7;
+    const std::size_t host_end = plain_host_end(text, host);
+    if (host_end == host) return false;
+    const auto name = text.substr(host, host_end - host);
+    const bool number = ends_in_number(name);
+    if (number && !is_dotted_quad(name)) return false;
+    const std::uint16_t usual = secure ? 443 : 80;
+    std::uint16_t port = usual;
+    std::size_t path = host_end;
+    if (!read_plain_port(text, path, port)) return false;
+    const bool explicit_port = path != host_end;
+    if (explicit_port && port == usual) return false;
+
+    const std::string_view tail = text.substr(path);
+    const bool root = tail.empty();  // a slash is missing
+    if (!root && tail.front() != '/') return false;
+    if (!is_plain_url_tail(tail)) return false;
+    const std::size_t question = std::min(tail.find('?'), tail.size());
+    if (has_leading_dot(tail.substr(0, question))) return false;
+
+    url& made = out.target;
+    // First of all, since the text may be one of those that are changed here.
+    made.text_ = std::string(text);
+    if (root) made.text_ += '/';
+    const std::size_t end = made.text_.size();
+    made.scheme_end_ = secure ? 5 : 4;
+    made.host_ = static_cast<url::offset>(host);
+    made.host_end_ = made.zone_end_ = static_cast<url::offset>(host_end);
+    made.path_ = static_cast<url::offset>(path);
+    made.query_ = static_cast<url::offset>(root ? end : path + question);
+    made.fragment_ = made.end_ = static_cast<url::offset>(end);
+    made.port_ = port;
+    made.kind_ = number ? host_kind::ipv4 : host_kind::name;
+    made.explicit_port_ = explicit_port;
+    out.user.reset();
+    out.password.reset();
+    out.why = {};
+    return true;
+}
+
 inline url_complaint url_reader::read_scheme() {
     // Nearly all: no look at each octet.
     if (in_.starts_with("https:") || in_.starts_with("http:")) {
