@@ -7,7 +7,7 @@
 #include <xfer/engine/impl/h1_send.ipp>
 #include <xfer/engine/impl/hub.ipp>
 #include <xfer/engine/impl/outgoing.ipp>
-#include <xfer/engine/impl/precheck.ipp>
+#include <xfer/engine/impl/check.ipp>
 #include <xfer/engine/impl/scheduler.ipp>
 #include <xfer/engine/impl/state.ipp>
 #include <xfer/engine/impl/transfer.ipp>
