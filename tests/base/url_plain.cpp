@@ -1,5 +1,5 @@
 // The short way through url::parse: whatever it takes is what the long one makes of it.
-#include <xfer/detail/url_reader.hpp>
+#include <xfer/detail/impl/url_reader_class.ipp>
 #include <xfer/url.hpp>
 
 #include <catch2/catch.hpp>

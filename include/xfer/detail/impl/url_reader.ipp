@@ -2,7 +2,7 @@
 #pragma once
 
 #include <xfer/detail/ip_text.hpp>
-#include <xfer/detail/url_reader.hpp>
+#include <xfer/detail/impl/url_reader_class.ipp>
 
 #include <algorithm>
 
