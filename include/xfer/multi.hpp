@@ -68,7 +68,7 @@ class multi {
 
     /// Adds a transfer (curl_multi_add_handle). Nothing starts before the next
     /// perform() or turn of the loop. Its completion goes to info_read() or
-    /// async_next().
+    /// async_next(). An empty id: the loop was destroyed.
     XFER_DECL transfer_id add(request r);
     /// A GET of the URL.
     transfer_id add(std::string url) { return add(request(std::move(url))); }
@@ -246,6 +246,8 @@ class multi {
 
     // The doors to the engine, behind which nothing is a template.
     XFER_DECL static asio::any_io_executor executor_of(const hub_ptr& hub);
+    /// Then a handler can be neither kept nor posted: it is destroyed uncalled.
+    XFER_DECL static bool loop_is_gone(const hub_ptr& hub) noexcept;
     XFER_DECL static void fetch(const hub_ptr& hub, request r, fetched h);
     XFER_DECL static void open(const hub_ptr& hub, request r, opened h);
     XFER_DECL static void next(const hub_ptr& hub, received h);
@@ -256,6 +258,9 @@ class multi {
         hub_ptr hub;
         template <class Handler>
         void operator()(Handler&& handler, request r) const {
+            if (loop_is_gone(hub)) {
+                return;
+            }
             fetch(
                 hub,
                 std::move(r),
@@ -295,6 +300,9 @@ class multi {
         hub_ptr hub;
         template <class Handler>
         void operator()(Handler&& handler, request r) const {
+            if (loop_is_gone(hub)) {
+                return;
+            }
             const auto executor = executor_of(hub);
             stream_maker<std::decay_t<Handler>> maker{
                 std::forward<Handler>(handler), executor};
@@ -305,14 +313,18 @@ class multi {
         hub_ptr hub;
         template <class Handler>
         void operator()(Handler&& handler) const {
-            next(hub, received(std::forward<Handler>(handler), executor_of(hub)));
+            if (!loop_is_gone(hub)) {
+                next(hub, received(std::forward<Handler>(handler), executor_of(hub)));
+            }
         }
     };
     struct shutdown_start {
         hub_ptr hub;
         template <class Handler>
         void operator()(Handler&& handler) const {
-            shut_down(hub, ended(std::forward<Handler>(handler), executor_of(hub)));
+            if (!loop_is_gone(hub)) {
+                shut_down(hub, ended(std::forward<Handler>(handler), executor_of(hub)));
+            }
         }
     };
 

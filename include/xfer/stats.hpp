@@ -10,7 +10,7 @@ namespace xfer {
 struct stats {
     // Now.
     std::size_t running = 0;      ///< transfers in progress, queued ones included
-    std::size_t queued = 0;       ///< of those, waiting for a turn or a connection
+    std::size_t queued = 0;       ///< of those, in stage::queued
     std::size_t paused = 0;       ///< of those, paused by pause()
     std::size_t unread = 0;       ///< completions that wait for info_read or async_next
     std::size_t connections = 0;  ///< open or being opened, idle ones included

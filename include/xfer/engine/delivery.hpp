@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -40,10 +41,7 @@ class delivery {
 
  private:
     [[nodiscard]] net::task<std::error_code> give_awaitable(
-        transfer& t,
-        http::h1_exchange& x,
-        const sink::awaitable_function& f,
-        std::string_view piece
+        transfer& t, http::h1_exchange& x, std::string_view piece
     );
     [[nodiscard]] net::task<std::error_code> give_stream(
         transfer& t, http::h1_exchange& x, std::string_view piece
@@ -52,6 +50,7 @@ class delivery {
 
     transfer& transfer_;
     detail::file file_;
+    std::shared_ptr<const sink::awaitable_function> awaitable_;
     std::size_t filled_ = 0;
 };
 

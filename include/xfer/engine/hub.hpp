@@ -76,6 +76,8 @@ class hub {
     std::shared_ptr<state> state_;
     std::shared_ptr<net::mailbox> mail_;
     std::atomic<bool> woken_{false};
+    /// Set by the handler that wakeup() posts; on the multi's thread.
+    const std::shared_ptr<bool> letter_ran_ = std::make_shared<bool>(false);
 };
 
 }  // namespace xfer::engine

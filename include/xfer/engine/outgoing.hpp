@@ -56,6 +56,7 @@ class outgoing {
     detail::file file_;
     std::unique_ptr<char[]> space_;
     std::shared_ptr<user_call> call_;
+    std::shared_ptr<const source::awaitable_function> awaitable_;
 };
 
 }  // namespace xfer::engine

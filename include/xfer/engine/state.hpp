@@ -131,6 +131,7 @@ class state final : public net::loop {
     [[nodiscard]] XFER_DECL transfer* find(transfer_id id) const noexcept;
     XFER_DECL void ended(transfer& t);
     void count_paused(bool on) noexcept { on ? ++paused_ : --paused_; }
+    void left_queue() noexcept { --queued_; }
 
  private:
     XFER_DECL transfer& create(request&& r, transfer_id named = {});
@@ -195,6 +196,7 @@ class state final : public net::loop {
     std::size_t added_running_ = 0;
     std::size_t unread_count_ = 0;
     std::size_t paused_ = 0;
+    std::size_t queued_ = 0;
     const asio::io_context* watched_ = nullptr;
     bool ran_out_of_work_ = false;
     bool closing_ = false;

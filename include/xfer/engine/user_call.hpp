@@ -34,6 +34,8 @@ struct user_call {
     std::exception_ptr thrown;
     http::h1_exchange::memory piece;
     std::vector<char> space;
+    /// The callable: a coroutine refers to the captures of the closure it came from.
+    std::shared_ptr<const void> callable;
     asio::cancellation_signal cancel;
     std::shared_ptr<user_calls> count;
 };
@@ -59,7 +61,7 @@ class user_call_guard {
     user_call_guard& operator=(const user_call_guard&) = delete;
     ~user_call_guard() {
         call_->waiter = nullptr;
-        if (!call_->done && !loop_.closed()) {
+        if (!call_->done && !loop_.gone()) {
             call_->cancel.emit(asio::cancellation_type::terminal);
         }
     }

@@ -121,6 +121,10 @@ XFER_DECL asio::any_io_executor multi::executor_of(const hub_ptr& hub) {
     return hub->engine().executor();
 }
 
+XFER_DECL bool multi::loop_is_gone(const hub_ptr& hub) noexcept {
+    return hub->engine().gone();
+}
+
 XFER_DECL void multi::fetch(const hub_ptr& hub, request r, fetched h) {
     hub->engine().fetch(std::move(r), std::move(h));
 }

@@ -2,6 +2,7 @@
 // clock, recycled memory, and the mailbox for other threads.
 #pragma once
 
+#include <xfer/config.hpp>
 #include <xfer/net/fiber.hpp>
 #include <xfer/net/mailbox.hpp>
 #include <xfer/net/timers.hpp>
@@ -63,6 +64,12 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     [[nodiscard]] bool in_turn() const noexcept { return in_turn_; }
     [[nodiscard]] bool anything_ready() const noexcept { return !ready_.empty(); }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
+    /// Whether the user's loop is being destroyed, or was.
+    [[nodiscard]] bool gone() const noexcept { return gone_; }
+
+    /// From now on no turn goes past this number of steps().
+    void limit_steps(std::uint64_t most) noexcept { step_limit_ = most; }
+    static constexpr std::uint64_t no_step_limit = ~std::uint64_t(0);
 
     /// While held, handlers only note what became ready and run no step (wait()).
     void hold(bool on) noexcept { held_ = on; }
@@ -107,6 +114,7 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
  protected:
     /// Stops everything for good: no step runs any more, nothing is posted.
     void close() noexcept;
+    void loop_is_gone() noexcept { gone_ = true; }
     /// Called after a step that asked for it, outside every step.
     virtual void tidy() {}
 
@@ -132,10 +140,12 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     std::shared_ptr<turn_end> turn_end_;
     std::uint64_t turns_ = 0;
     std::uint64_t steps_ = 0;
+    std::uint64_t step_limit_ = no_step_limit;
     drive drive_;
     bool in_turn_ = false;
     bool held_ = false;
     bool closed_ = false;
+    bool gone_ = false;
     bool turn_posted_ = false;
     bool needs_tidy_ = false;
 };

@@ -89,20 +89,22 @@ XFER_DECL net::task<std::error_code> delivery::give(
 ) {
     const auto& where = t.request.sink().where();
     if (const auto* f = std::get_if<sink::awaitable_function>(&where)) {
-        return give_awaitable(t, x, *f, piece);
+        if (!awaitable_) {
+            // Shared with its calls, which may outlive this.
+            awaitable_ = std::make_shared<const sink::awaitable_function>(*f);
+        }
+        return give_awaitable(t, x, piece);
     }
     return give_stream(t, x, piece);
 }
 
 inline net::task<std::error_code> delivery::give_awaitable(
-    transfer& t,
-    http::h1_exchange& x,
-    const sink::awaitable_function& f,
-    std::string_view piece
+    transfer& t, http::h1_exchange& x, std::string_view piece
 ) {
     piece = x.hold(piece);
     auto call = std::make_shared<user_call>();
     call->count = t.engine().calls();
+    call->callable = awaitable_;
     // A sink that is abandoned in the middle may look at the piece once more.
     struct keep_memory {
         user_call& call;
@@ -117,7 +119,7 @@ inline net::task<std::error_code> delivery::give_awaitable(
     keep_memory keeper(*call, x);
     call->done = true;  // until it has begun
     auto ec = t.call_user(error::sink_failed, [&]() -> std::error_code {
-        auto work = f(piece);
+        auto work = (*awaitable_)(piece);
         call->done = false;
         start(call, t.owner(), std::move(work));
         return {};

@@ -83,6 +83,12 @@ inline net::task<std::error_code> write_all(
     sending& how
 ) {
     for (;;) {
+        while (t.paused) {
+            stream.disarm();
+            if (const auto ec = co_await t.park()) {
+                co_return ec;
+            }
+        }
         const auto before = x.written();
         const auto result = x.write(pieces);
         if (result == http::step::done) {
@@ -117,11 +123,17 @@ inline net::task<std::error_code> wait_for_continue(
     const auto until = t.owner().now() + t.request.options().expect_continue_timeout;
     net::alarm enough(t, until);
     while (t.owner().now() < until) {
-        const auto ec = co_await t.ready(stream, net::direction::read);
+        std::error_code ec;
+        if (t.paused) {
+            stream.disarm();
+            ec = co_await t.park();
+        } else {
+            ec = co_await t.ready(stream, net::direction::read);
+        }
         if (ec) {
             co_return ec;
         }
-        if (x.read() == http::step::blocked) {
+        if (t.paused || x.read() == http::step::blocked) {
             continue;
         }
         if (x.parse_head(true) != http::step::blocked) {

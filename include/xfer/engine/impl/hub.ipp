@@ -123,13 +123,17 @@ XFER_DECL std::size_t hub::perform(std::error_code& ec) {
     const auto keep_loop = owned_;
     auto handlers_left = max_steps_;
     const auto step_limit = keep->steps() + max_steps_;
+    // A handler may run a whole turn, so steps are counted as well.
+    keep->limit_steps(step_limit);
     do {
         keep->turn(net::loop::steps_per_turn);
-        while (handlers_left > 0 && loop_->poll_one() != 0) {
+        while (handlers_left > 0 && keep->steps() < step_limit && loop_->poll_one() != 0
+        ) {
             --handlers_left;
         }
     } while (!keep->closing() && keep->anything_ready() && handlers_left > 0 &&
              keep->steps() < step_limit);
+    keep->limit_steps(net::loop::no_step_limit);
     return keep->running();
 }
 
@@ -137,7 +141,11 @@ XFER_DECL bool hub::wakeup() {
     if (woken_.exchange(true)) {
         return true;  // one is on its way
     }
-    return mail_->deliver([] {});
+    if (mail_->deliver([ran = letter_ran_] { *ran = true; })) {
+        return true;
+    }
+    woken_ = false;  // nobody is there to be woken
+    return false;
 }
 
 inline time_point hub::wait_until(duration d) {
@@ -177,16 +185,23 @@ XFER_DECL bool hub::wait(duration d, std::span<wait_fd> fds, std::error_code& ec
         // An empty loop would return at once.
         const auto work = asio::make_work_guard(*loop_);
         keep->hold(true);
-        handlers =
-            until == time_point::max() ? loop_->run_one() : loop_->run_one_until(until);
+        do {
+            *letter_ran_ = false;
+            handlers = until == time_point::max() ? loop_->run_one()
+                                                  : loop_->run_one_until(until);
+            // The letter of a wakeup that ended an earlier wait ends no other.
+        } while (handlers > 0 && *letter_ran_ && !woken_ && !keep->anything_ready() &&
+                 !descriptors.any_ready());
         keep->hold(false);
         woken_.store(false);
     }
     descriptors.finish();
-    if (keep->anything_ready()) {
+    const bool due = keep->deadline_due();
+    if (keep->anything_ready() || due) {
+        // The handler that was held back would have run it.
         keep->schedule_turn();
     }
-    return at_once || handlers > 0 || keep->deadline_due();
+    return at_once || handlers > 0 || due;
 }
 
 }  // namespace xfer::engine

@@ -102,10 +102,15 @@ inline net::task<std::error_code> outgoing::read_awaitable(
     call->count = t.engine().calls();
     call->space.resize(piece_size);
     call_ = call;
+    if (!awaitable_) {
+        // Shared with its calls, which may outlive this.
+        awaitable_ = std::make_shared<const source::awaitable_function>(f);
+    }
+    call->callable = awaitable_;
     user_call_guard guard(call, t);
     call->done = true;  // until it has begun
     auto ec = t.call_user(error::source_failed, [&]() -> std::error_code {
-        auto work = f(call->space);
+        auto work = (*awaitable_)(call->space);
         call->done = false;
         start(call, t.owner(), std::move(work));
         return {};

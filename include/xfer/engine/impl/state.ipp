@@ -68,6 +68,7 @@ XFER_DECL transfer& state::create(request&& r, transfer_id named) {
 
 XFER_DECL void state::begin(transfer& t) {
     ++counters_.added;
+    ++queued_;
     transfers_.push_back(t);
     if (running_++ == 0) {
         hold_work();
@@ -82,10 +83,13 @@ inline void state::hold_work() {
 }
 
 XFER_DECL transfer_id state::add(request&& r, transfer_id named) {
+    if (closing_) {
+        return {};  // there may be no loop any more
+    }
     auto& t = create(std::move(r), named);
     const auto id = t.id;
     ++added_running_;
-    if (closing_ || shutting_down_) {
+    if (shutting_down_) {
         t.interrupt(asio::error::operation_aborted);
     }
     begin(t);
@@ -180,7 +184,13 @@ XFER_DECL void state::ended(transfer& t) {
         // Nothing of ours may keep the user's loop running now.
         work_ = {};
     }
+    if (t.started_at == time_point()) {
+        --queued_;
+    }
     if (t.removed) {
+        if (t.channel) {
+            t.channel->end(asio::error::operation_aborted);
+        }
         ++counters_.removed;
         doom(t);
         return;
@@ -197,7 +207,7 @@ XFER_DECL void state::ended(transfer& t) {
     if (on_completion_) {
         tell_completion(t);
     }
-    if (!next_.empty()) {
+    if (!next_.empty() || shutting_down_) {
         request_tidy();
     }
 }
@@ -391,7 +401,7 @@ XFER_DECL bool state::pause(transfer_id id, bool on) {
 XFER_DECL stats state::stats() const {
     auto s = counters_;
     s.running = running_;
-    s.queued = scheduler_.waiting();
+    s.queued = queued_;
     s.paused = paused_;
     s.unread = unread_count_;
     s.connections = scheduler_.connections();
@@ -541,6 +551,9 @@ XFER_DECL void state::shut_down(bool handlers_run) noexcept {
     }
     closing_ = true;
     handlers_run_ = handlers_run;
+    if (!handlers_run) {
+        loop_is_gone();
+    }
     if (in_turn() && handlers_run) {
         // The step that called goes no further than its callback.
         transfers_.for_each([](transfer& t) {
@@ -584,7 +597,7 @@ XFER_DECL void state::close_now() noexcept {
             destroy(t);
         }
     }
-    running_ = added_running_ = unread_count_ = 0;
+    running_ = added_running_ = unread_count_ = queued_ = paused_ = 0;
     scheduler_.drop_idle();
     work_ = {};
     if (!handlers_run_) {

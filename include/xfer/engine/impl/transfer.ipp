@@ -110,6 +110,7 @@ XFER_DECL void transfer::leave_queue() {
         return;  // sent again: it was in the queue once
     }
     started_at = owner().now();
+    engine_.left_queue();
     response_access::info(response).timings.queue = started_at - added_at;
     watch.started(started_at);
 }

@@ -99,6 +99,15 @@ inline task<std::error_code> read_more(
     }
 }
 
+/// How much is read at once before the body has begun: what comes with the head would
+/// escape the rate.
+inline std::size_t first_read(const options& o) {
+    constexpr std::uint64_t least = 256;
+    return o.max_receive_rate == 0
+               ? net::loop::read_block_size
+               : static_cast<std::size_t>(std::max(o.max_receive_rate / 20, least));
+}
+
 /// Receives the head of the final response, and tells the user.
 inline task<std::error_code> receive_head(
     transfer& t, lease& connection, http::h1_exchange& x
@@ -116,11 +125,20 @@ inline task<std::error_code> receive_head(
         if (result == http::step::done) {
             break;
         }
-        const auto ec = co_await t.ready(*connection->stream, direction::read);
+        std::error_code ec;
+        do {
+            while (!ec && t.paused) {
+                connection->stream->disarm();
+                ec = co_await t.park();
+            }
+            if (!ec) {
+                ec = co_await t.ready(*connection->stream, direction::read);
+            }
+        } while (!ec && t.paused);
         if (ec) {
             co_return ec;
         }
-        if (x.read() == http::step::failed) {
+        if (x.read(first_read(t.request.options())) == http::step::failed) {
             co_return failed(t, x);
         }
     }
@@ -204,7 +222,13 @@ inline task<std::error_code> exchange(
     );
     auto& info = response_access::info(t.response);
     unsent rest;
-    auto ec = send_at_once(t, x, body, rest);
+    std::error_code ec;
+    while (!ec && t.paused) {
+        ec = co_await t.park();
+    }
+    if (!ec) {
+        ec = send_at_once(t, x, body, rest);
+    }
     if (!ec && rest.any) {
         ec = co_await send_rest(t, *connection->stream, x, body, rest);
     }

@@ -53,7 +53,7 @@ XFER_DECL void loop::turn(std::size_t budget) {
     in_turn_ = true;
     ++turns_;
     timers_.expire(refresh_now());
-    while (!ready_.empty() && budget > 0 && !closed_) {
+    while (!ready_.empty() && budget > 0 && steps_ < step_limit_ && !closed_) {
         --budget;
         ++steps_;
         ready_.pop_front().step();
