@@ -50,7 +50,7 @@ without_aslr() {
 # build PRESET [cmake's options]
 build() {
     echo "== building $1"
-    cmake --preset "$@" -DXFER_BUILD_EXAMPLES=OFF >/dev/null
+    cmake --preset "$@" >/dev/null
     without_aslr cmake --build --preset "$1"
 }
 
@@ -88,8 +88,8 @@ if [ "$quick" = yes ]; then
 else
     # g++ warns that ThreadSanitizer does not see the fences in Asio's headers.
     case ${CXX-} in
-        *clang*) build tsan ;;
-        *) build tsan -DCMAKE_CXX_FLAGS=-Wno-tsan ;;
+        *clang*) build tsan -DXFER_BUILD_EXAMPLES=OFF ;;
+        *) build tsan -DXFER_BUILD_EXAMPLES=OFF -DCMAKE_CXX_FLAGS=-Wno-tsan ;;
     esac
     run_tests tsan -R "$threaded"
     build asan
