@@ -55,7 +55,15 @@ struct tls_slot {
 /// loop, whichever ends first.
 class state final : public net::loop {
  public:
-    XFER_DECL state(asio::any_io_executor executor, net::drive how, const settings& s);
+    /// What each transfer runs: see walk.hpp.
+    using walk_function = net::task<void> (*)(transfer&);
+
+    XFER_DECL state(
+        asio::any_io_executor executor,
+        net::drive how,
+        const settings& s,
+        walk_function walk
+    );
     XFER_DECL ~state() override;
 
     // The calls of a multi; on its thread.
@@ -160,6 +168,7 @@ class state final : public net::loop {
     canceller cancel_by(transfer_id id);
 
     settings settings_;
+    walk_function walk_;
     proto::message_limits message_limits_;
     std::shared_ptr<net::worker_pool> workers_;
     std::shared_ptr<net::dialer> dialer_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/engine/hub.hpp>
+#include <xfer/engine/walk.hpp>
 #include <xfer/net/descriptor_wait.hpp>
 
 #include <asio/executor_work_guard.hpp>
@@ -63,7 +64,7 @@ XFER_DECL hub::hub(
     service_ =
         &asio::use_service<loop_service>(asio::query(executor, asio::execution::context)
         );
-    state_ = std::make_shared<state>(std::move(executor), how, s);
+    state_ = std::make_shared<state>(std::move(executor), how, s, &walk);
     mail_ = state_->mail();
     if (loop_ != nullptr) {
         state_->watch_loop(*loop_);
@@ -177,7 +178,7 @@ XFER_DECL bool hub::wait(duration d, std::span<wait_fd> fds, std::error_code& ec
     const auto keep = state_;
     const auto keep_loop = owned_;
     const auto until = wait_until(d);
-    net::descriptor_wait descriptors(*loop_, fds);
+    net::descriptor_wait descriptors(*loop_, fds, letter_ran_);
     const bool at_once =
         woken_.exchange(false) || keep->anything_ready() || descriptors.any_ready();
     std::size_t handlers = 0;
@@ -189,7 +190,8 @@ XFER_DECL bool hub::wait(duration d, std::span<wait_fd> fds, std::error_code& ec
             *letter_ran_ = false;
             handlers = until == time_point::max() ? loop_->run_one()
                                                   : loop_->run_one_until(until);
-            // The letter of a wakeup that ended an earlier wait ends no other.
+            // The letter of a wakeup that ended an earlier wait ends no other, nor
+            // does what an earlier wait for descriptors left behind.
         } while (handlers > 0 && *letter_ran_ && !woken_ && !keep->anything_ready() &&
                  !descriptors.any_ready());
         keep->hold(false);

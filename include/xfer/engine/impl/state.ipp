@@ -2,7 +2,6 @@
 #pragma once
 
 #include <xfer/engine/state.hpp>
-#include <xfer/engine/walk.hpp>
 #include <xfer/net/socket_dialer.hpp>
 #include <xfer/net/tls_context.hpp>
 
@@ -26,10 +25,14 @@ inline limits limits_of(const settings& s) {
 }
 
 XFER_DECL state::state(
-    asio::any_io_executor executor, net::drive how, const settings& s
+    asio::any_io_executor executor,
+    net::drive how,
+    const settings& s,
+    walk_function walk
 )
     : loop(std::move(executor), how, s.clock),
       settings_(s),
+      walk_(walk),
       workers_(std::make_shared<net::worker_pool>()),
       dialer_(s.dialer),
       scheduler_(limits_of(s)) {
@@ -74,7 +77,7 @@ XFER_DECL void state::begin(transfer& t) {
         hold_work();
     }
     t.watch.begin(t.request.options(), t.added_at);
-    t.start(walk(t));
+    t.start(walk_(t));
 }
 
 inline void state::hold_work() {
