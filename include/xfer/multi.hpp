@@ -18,12 +18,14 @@
 #include <asio/awaitable.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -40,6 +42,11 @@ class hub;
 namespace testing {
 struct inspector;
 }
+
+/// A URL as text. A concept, not std::string: GCC 12 takes async_fetch({.url = "..."})
+/// for a string, and destroys it twice in a co_await expression.
+template <class T>
+concept url_text = std::convertible_to<const T&, std::string_view>;
 
 /// Runs transfers: curl's multi handle. Each is a coroutine on one thread; transfers
 /// are started by add() or async_*, driven by the loop or by perform(), and end in
@@ -71,8 +78,10 @@ class multi {
     /// async_next(). An empty id: the loop was destroyed.
     XFER_DECL transfer_id add(request r);
     /// A GET of the URL.
-    transfer_id add(std::string url) { return add(request(std::move(url))); }
-    transfer_id add(const char* url) { return add(request(std::string(url))); }
+    template <url_text Url>
+    transfer_id add(const Url& url) {
+        return add(request(std::string(std::string_view(url))));
+    }
 
     /// Runs what is ready, and never blocks (curl_multi_perform). Returns how many
     /// transfers are in progress, queued ones included: 0 means that nothing is left
@@ -168,22 +177,18 @@ class multi {
             fetch_start{state_}, token, std::move(r)
         );
     }
-    template <class Token>
-    auto async_fetch(std::string url, Token&& token) {
-        return async_fetch(request(std::move(url)), std::forward<Token>(token));
-    }
-    template <class Token>
-    auto async_fetch(const char* url, Token&& token) {
-        return async_fetch(request(std::string(url)), std::forward<Token>(token));
+    template <url_text Url, class Token>
+    auto async_fetch(const Url& url, Token&& token) {
+        return async_fetch(
+            request(std::string(std::string_view(url))), std::forward<Token>(token)
+        );
     }
     /// Without a token: `response r = co_await m.async_fetch(...)`, which throws
     /// transfer_error.
     [[nodiscard]] XFER_DECL asio::awaitable<response> async_fetch(request r);
-    [[nodiscard]] asio::awaitable<response> async_fetch(std::string url) {
-        return async_fetch(request(std::move(url)));
-    }
-    [[nodiscard]] asio::awaitable<response> async_fetch(const char* url) {
-        return async_fetch(request(std::string(url)));
+    template <url_text Url>
+    [[nodiscard]] asio::awaitable<response> async_fetch(const Url& url) {
+        return async_fetch(request(std::string(std::string_view(url))));
     }
 
     /// Completes when the head has arrived: `void(std::error_code, response_stream)`.
@@ -195,20 +200,16 @@ class multi {
             open_start{state_}, token, std::move(r)
         );
     }
-    template <class Token>
-    auto async_open(std::string url, Token&& token) {
-        return async_open(request(std::move(url)), std::forward<Token>(token));
-    }
-    template <class Token>
-    auto async_open(const char* url, Token&& token) {
-        return async_open(request(std::string(url)), std::forward<Token>(token));
+    template <url_text Url, class Token>
+    auto async_open(const Url& url, Token&& token) {
+        return async_open(
+            request(std::string(std::string_view(url))), std::forward<Token>(token)
+        );
     }
     [[nodiscard]] XFER_DECL asio::awaitable<response_stream> async_open(request r);
-    [[nodiscard]] asio::awaitable<response_stream> async_open(std::string url) {
-        return async_open(request(std::move(url)));
-    }
-    [[nodiscard]] asio::awaitable<response_stream> async_open(const char* url) {
-        return async_open(request(std::string(url)));
+    template <url_text Url>
+    [[nodiscard]] asio::awaitable<response_stream> async_open(const Url& url) {
+        return async_open(request(std::string(std::string_view(url))));
     }
 
     /// Completes with the next completion of an added transfer:

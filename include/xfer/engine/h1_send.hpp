@@ -34,6 +34,10 @@ struct unsent {
     unsent& rest
 );
 
+/// Whether the user's fields fit the body and one another, as far as that was not seen
+/// when they were set: found out before there is a connection.
+[[nodiscard]] XFER_DECL std::error_code check_head(transfer& t, const outgoing& body);
+
 }  // namespace xfer::engine
 
 #ifndef XFER_SEPARATE_COMPILATION

@@ -46,6 +46,15 @@ inline std::error_code write_any_head(
     return {};
 }
 
+XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
+    const auto& f = t.request.fields();
+    const bool decides =
+        !f.is_untouched() && (f.contains("Host") || f.contains("Content-Length") ||
+                              f.contains("Transfer-Encoding"));
+    return decides ? write_any_head(t, body, t.target().target(), t.engine().scratch())
+                   : std::error_code();
+}
+
 /// A plain request's head is the endpoint's, but for the request line.
 inline std::error_code write_head(transfer& t, const outgoing& body, std::string& out) {
     const auto& r = t.request;
@@ -158,6 +167,8 @@ inline net::task<std::error_code> send_body(
 ) {
     const bool chunked = !body.length();
     pacer pace(t.request.options().max_send_rate);
+    // So often a large string's progress is noted, which the low-speed check looks at.
+    constexpr std::size_t part_size = 256 * 1024;
     constexpr std::size_t answer_check = 16 * 64 * 1024;
     std::size_t unchecked = 0;
     for (;;) {
@@ -181,8 +192,7 @@ inline net::task<std::error_code> send_body(
                 co_return ec;
             }
             // A chunk is one piece: its rate is that of the pieces after it.
-            auto part =
-                chunked ? piece : piece.substr(0, std::min(allowed, piece.size()));
+            auto part = chunked ? piece : piece.substr(0, std::min(allowed, part_size));
             piece.remove_prefix(part.size());
             pace.used(part.size());
             const auto size = part.size();

@@ -43,7 +43,9 @@ XFER_DECL std::error_code transfer::enter(xfer::stage s) {
             break;
         case stage::sending:
             // What did not happen took no time of its own.
-            times.connect = std::max(times.connect, times.name_lookup);
+            times.connect = stage == stage::connecting
+                                ? since_start
+                                : std::max(times.connect, times.name_lookup);
             times.tls = stage == stage::securing ? since_start
                                                  : std::max(times.tls, times.connect);
             times.pre_transfer = since_start;

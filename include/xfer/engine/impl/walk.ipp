@@ -54,49 +54,40 @@ inline std::error_code failed(transfer& t, const http::h1_exchange& x) {
     return t.fail(why.ec, std::move(message), x.cause());
 }
 
-/// Waits while paused, or while the rate allows nothing, then until there is something
-/// to read; and reads it.
+/// Waits, while paused, while the rate allows nothing, or until there is something to
+/// read; and then reads once. It may have got nothing: look again.
 inline task<std::error_code> read_more(
     transfer& t, lease& connection, http::h1_exchange& x, pacer& pace, bool& read_all
 ) {
-    std::size_t most = 0;
-    for (;;) {
-        std::error_code ec;
-        if (t.paused) {
-            connection->stream->disarm();
-            ec = co_await t.park();
-        } else if ((most = pace.allowance(t.owner().now())) == 0) {
-            net::alarm refill(t, pace.next());
-            ec = co_await t.park();
-        } else if (read_all) {
-            // The last read took all that had arrived: another would find nothing.
-            ec = co_await t.ready(*connection->stream, direction::read);
-            read_all = false;
-            if (!ec && t.paused) {
-                continue;
-            }
-        } else {
-            // More is there: let others have their turn between large blocks.
-            ec = co_await t.yield();
-        }
-        if (ec) {
-            co_return ec;
-        }
-        if (t.paused || most == 0) {
-            continue;
-        }
-        const auto before = x.received();
-        const auto result = x.read(most);
-        const auto n = static_cast<std::size_t>(x.received() - before);
-        pace.used(n);
-        read_all = n < std::min(most, net::loop::read_block_size);
-        if (result == http::step::failed) {
-            co_return failed(t, x);
-        }
-        if (result == http::step::done) {
-            co_return ec;
-        }
+    std::error_code ec;
+    if (t.paused) {
+        connection->stream->disarm();
+        ec = co_await t.park();
+        co_return ec;
     }
+    const auto most = pace.allowance(t.owner().now());
+    if (most == 0) {
+        net::alarm refill(t, pace.next());
+        ec = co_await t.park();
+        co_return ec;
+    }
+    if (read_all) {
+        // The last read took all that had arrived: another would find nothing.
+        ec = co_await t.ready(*connection->stream, direction::read);
+        read_all = false;
+    } else {
+        // More is there: let others have their turn between large blocks.
+        ec = co_await t.yield();
+    }
+    if (ec || t.paused) {
+        co_return ec;
+    }
+    const auto before = x.received();
+    const auto result = x.read(most);
+    const auto n = static_cast<std::size_t>(x.received() - before);
+    pace.used(n);
+    read_all = n < std::min(most, net::loop::read_block_size);
+    co_return result == http::step::failed ? failed(t, x) : std::error_code();
 }
 
 /// How much is read at once before the body has begun: what comes with the head would
@@ -165,6 +156,10 @@ inline task<std::error_code> receive_body(
     bool read_all = true;
     std::uint64_t drained = 0;
     for (;;) {
+        // Nothing may come any more that would wake this: it looks before it waits.
+        if (sink.dropped() && !worth_draining(x, drained)) {
+            co_return t.fail(asio::error::operation_aborted, "abandoned");
+        }
         std::error_code ec;
         std::string_view piece;
         switch (x.next_piece(piece)) {
@@ -187,9 +182,6 @@ inline task<std::error_code> receive_body(
                 }
                 if (!ec && sink.dropped()) {
                     drained += piece.size();
-                    if (!worth_draining(x, drained)) {
-                        co_return t.fail(asio::error::operation_aborted, "abandoned");
-                    }
                 } else if (!ec && sink.may_wait()) {
                     ec = co_await sink.give(t, x, piece);
                 } else if (!ec) {
@@ -279,6 +271,9 @@ XFER_DECL task<void> walk(transfer& t) {
     // Not before its turn: thousands may be queued, and a file is a descriptor.
     if (!t.ec) {
         t.ec = body.open();
+    }
+    if (!t.ec) {
+        t.ec = check_head(t, body);
     }
     if (!t.ec) {
         t.ec = sink.open();
