@@ -17,7 +17,12 @@ namespace xfer::net {
 /// already, and stay the caller's. POSIX.
 class descriptor_wait {
  public:
-    XFER_DECL descriptor_wait(asio::io_context& loop, std::span<wait_fd> fds);
+    /// `stale` becomes true when a handler runs that an earlier wait has left behind.
+    XFER_DECL descriptor_wait(
+        asio::io_context& loop,
+        std::span<wait_fd> fds,
+        const std::shared_ptr<bool>& stale
+    );
     XFER_DECL ~descriptor_wait();
     descriptor_wait(const descriptor_wait&) = delete;
     descriptor_wait& operator=(const descriptor_wait&) = delete;

@@ -16,13 +16,19 @@ namespace xfer::net {
 struct descriptor_wait::watched {
     std::optional<asio::posix::stream_descriptor> descriptor;
 
-    void arm(asio::posix::descriptor_base::wait_type type) {
-        descriptor->async_wait(type, [](const std::error_code&) {});
+    void arm(
+        asio::posix::descriptor_base::wait_type type, const std::shared_ptr<bool>& stale
+    ) {
+        // Closing the duplicate leaves a cancelled handler in the loop, which must not
+        // end the next wait.
+        descriptor->async_wait(type, [stale](const std::error_code& ec) {
+            *stale = *stale || ec;
+        });
     }
 };
 
 XFER_DECL descriptor_wait::descriptor_wait(
-    asio::io_context& loop, std::span<wait_fd> fds
+    asio::io_context& loop, std::span<wait_fd> fds, const std::shared_ptr<bool>& stale
 )
     : fds_(fds) {
     if (fds.empty()) {
@@ -49,13 +55,13 @@ XFER_DECL descriptor_wait::descriptor_wait(
             continue;
         }
         if (any(fds[i].events & fd_events::in)) {
-            w.arm(asio::posix::descriptor_base::wait_read);
+            w.arm(asio::posix::descriptor_base::wait_read, stale);
         }
         if (any(fds[i].events & fd_events::out)) {
-            w.arm(asio::posix::descriptor_base::wait_write);
+            w.arm(asio::posix::descriptor_base::wait_write, stale);
         }
         if (any(fds[i].events & fd_events::priority)) {
-            w.arm(asio::posix::descriptor_base::wait_error);
+            w.arm(asio::posix::descriptor_base::wait_error, stale);
         }
     }
 }
