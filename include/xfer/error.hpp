@@ -144,6 +144,10 @@ enum class condition {
 /// transfer, 43 for a code that is not of a transfer.
 [[nodiscard]] XFER_DECL int curl_code(const std::error_code& ec) noexcept;
 
+/// Whether the code is that of a cancelled transfer: asio::error::operation_aborted,
+/// or std::errc::operation_canceled of any category.
+[[nodiscard]] XFER_DECL bool is_cancelled(const std::error_code& ec) noexcept;
+
 /// Whether the code is one of the timeout_* values.
 [[nodiscard]] XFER_DECL bool is_timeout(const std::error_code& ec) noexcept;
 

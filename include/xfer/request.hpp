@@ -159,8 +159,8 @@ class request {
     /// Null when nothing of it was set.
     [[nodiscard]] const extras* extra() const noexcept { return extras_.get(); }
 
-    /// For the engine, once it has parsed the URL: the text is not needed any more.
-    void drop_url() noexcept { std::string().swap(url_); }
+    /// For the engine, which parses the URL and does not need the text any more.
+    [[nodiscard]] std::string take_url() noexcept { return std::move(url_); }
 
  private:
     extras& edit() {

@@ -71,6 +71,13 @@ class url {
     [[nodiscard]] XFER_DECL static std::error_code parse(
         std::string_view text, parsed_url& out
     );
+    /// The same for a text that is not needed any more: a normal one is moved.
+    [[nodiscard]] XFER_DECL static std::error_code parse(
+        std::string&& text, parsed_url& out
+    );
+    [[nodiscard]] static std::error_code parse(const char* text, parsed_url& out) {
+        return parse(std::string_view(text), out);
+    }
 
     /// Resolves a reference (RFC 3986 4.1), such as the value of a Location field, with
     /// this url as its base (5.2, strict). Errors as in parse(); also for a relative

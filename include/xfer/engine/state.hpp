@@ -159,11 +159,16 @@ class state final : public net::loop {
     void tls_loaded(tls_slot& slot);
     void hold_work();
 
-    /// What a cancellation slot of a handler calls.
+    /// What a cancellation slot of a handler calls. The slot's signal may outlive the
+    /// loop, and must not keep all this alive.
     struct canceller {
-        std::shared_ptr<state> self;
+        std::weak_ptr<net::loop> self;
         transfer_id id;
-        void operator()() const { self->cancel(id, asio::error::operation_aborted); }
+        void operator()() const {
+            if (const auto s = self.lock()) {
+                static_cast<state&>(*s).cancel(id, asio::error::operation_aborted);
+            }
+        }
     };
     canceller cancel_by(transfer_id id);
 

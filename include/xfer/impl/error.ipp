@@ -4,6 +4,7 @@
 #include <xfer/error.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace xfer {
 namespace detail {
@@ -182,17 +183,21 @@ XFER_DECL int curl_code(const std::error_code& ec) noexcept {
     if (ec.category() == error_category()) {
         return static_cast<int>(detail::describe(static_cast<error>(ec.value())).curl);
     }
-    // By number as well: the category of asio::error::operation_aborted does not map it
-    // to the portable condition (Asio 1.22).
-    if (ec == std::errc::operation_canceled ||
-        (ec.value() == static_cast<int>(std::errc::operation_canceled) &&
-         std::string_view(ec.category().name()) == "asio.system")) {
+    if (is_cancelled(ec)) {
         return static_cast<int>(condition::aborted_by_callback);
     }
     if (ec == std::errc::not_enough_memory) {
         return static_cast<int>(condition::out_of_memory);
     }
     return static_cast<int>(condition::bad_function_argument);
+}
+
+XFER_DECL bool is_cancelled(const std::error_code& ec) noexcept {
+    // Asio's operation_aborted is ECANCELED of a category of Asio's own, which does not
+    // say what it means in std::errc.
+    return ec == std::errc::operation_canceled ||
+           (ec.value() == static_cast<int>(std::errc::operation_canceled) &&
+            std::string_view(ec.category().name()) == "asio.system");
 }
 
 XFER_DECL bool is_timeout(const std::error_code& ec) noexcept {

@@ -193,7 +193,12 @@ XFER_DECL bool fields::is_suppressed(std::string_view name) const noexcept {
 XFER_DECL void fields::assign(
     std::string_view block, std::span<const field_entry> entries
 ) {
-    block_.assign(block);
+    // A head is assigned to empty fields, as a rule: then no byte is written twice.
+    if (block_.empty()) {
+        block_ = std::string(block);
+    } else {
+        block_.assign(block);
+    }
     entries_.assign(entries.begin(), entries.end());
     suppressed_.clear();
     first_error_.clear();

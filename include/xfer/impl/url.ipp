@@ -59,6 +59,11 @@ XFER_DECL std::error_code url::parse(std::string_view text, parsed_url& out) {
     return {};
 }
 
+XFER_DECL std::error_code url::parse(std::string&& text, parsed_url& out) {
+    if (detail::url_reader::read_plain(text, out, &text)) return {};
+    return parse(std::string_view(text), out);
+}
+
 XFER_DECL std::error_code url::resolve(
     std::string_view reference, parsed_url& out, fragment_rule rule
 ) const {

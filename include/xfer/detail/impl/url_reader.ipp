@@ -77,7 +77,9 @@ inline url_complaint url_reader::read() {
     return at != begin && text[begin] != '0' && value <= 65535;
 }
 
-XFER_DECL bool url_reader::read_plain(std::string_view text, parsed_url& out) {
+XFER_DECL bool url_reader::read_plain(
+    std::string_view text, parsed_url& out, std::string* owner
+) {
     const bool secure = text.starts_with("https://");
     if (text.size() >= url::max_size || (!secure && !text.starts_with("http://"))) {
         return false;
@@ -104,7 +106,7 @@ XFER_DECL bool url_reader::read_plain(std::string_view text, parsed_url& out) {
 
     url& made = out.target;
     // First of all, since the text may be one of those that are changed here.
-    made.text_ = std::string(text);
+    made.text_ = owner != nullptr ? std::move(*owner) : std::string(text);
     if (root) made.text_ += '/';
     const std::size_t end = made.text_.size();
     made.scheme_end_ = secure ? 5 : 4;

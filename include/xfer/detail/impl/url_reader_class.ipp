@@ -70,10 +70,11 @@ class url_reader {
     [[nodiscard]] url_complaint read();
 
     /// The short way for most URLs: http or https, normalised already, with neither
-    /// userinfo nor fragment; the text is copied as it is. False when it is anything
-    /// else, right or wrong: then `out` is untouched, and read() is to be asked.
+    /// userinfo nor fragment; the text is copied as it is, or taken from its owner.
+    /// False when it is anything else, right or wrong: then `out` is untouched, and
+    /// read() is to be asked.
     [[nodiscard]] XFER_DECL static bool read_plain(
-        std::string_view text, parsed_url& out
+        std::string_view text, parsed_url& out, std::string* owner = nullptr
     );
 
     url made;

@@ -10,6 +10,14 @@ namespace xfer::engine {
 
 inline std::error_code check_options(transfer& t) {
     const auto& o = t.request.options();
+    const auto any_negative = (o.queue_timeout.count() | o.resolve_timeout.count() |
+                               o.connect_timeout.count() | o.tls_timeout.count() |
+                               o.first_byte_timeout.count() | o.idle_timeout.count() |
+                               o.total_timeout.count() | o.low_speed_time.count() |
+                               o.expect_continue_timeout.count()) < 0;
+    if (!any_negative) [[likely]] {
+        return {};
+    }
     const struct {
         const char* name;
         duration value;
@@ -38,7 +46,7 @@ inline std::error_code check_options(transfer& t) {
 inline std::error_code check_request(transfer& t) {
     auto& r = t.request;
     parsed_url parsed;
-    if (const auto ec = url::parse(r.url(), parsed)) {
+    if (const auto ec = url::parse(r.take_url(), parsed)) {
         return t.fail(ec, "the URL is malformed: " + std::string(parsed.why));
     }
     auto& u = parsed.target;
@@ -50,7 +58,6 @@ inline std::error_code check_request(transfer& t) {
         );
     }
     response_access::url(t.response) = std::move(u);
-    r.drop_url();
     if (!r.method().valid()) {
         return t.fail(
             error::invalid_method, "the method is not a token (RFC 9110 section 5.6.2)"

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <string>
 
@@ -75,8 +76,18 @@ inline std::error_code write_head(transfer& t, const outgoing& body, std::string
         rest = whole.substr(whole.find("\r\n") + 2);
     }
     const auto name = r.method().name();
-    out.reserve(name.size() + 1 + target.size() + version.size() + rest.size());
-    out.append(name).append(1, ' ').append(target).append(version).append(rest);
+    // One growth, and not a call for each part.
+    out.resize(name.size() + 1 + target.size() + version.size() + rest.size());
+    auto* at = out.data();
+    const auto put = [&at](std::string_view part) {
+        std::memcpy(at, part.data(), part.size());
+        at += part.size();
+    };
+    put(name);
+    *at++ = ' ';
+    put(target);
+    put(version);
+    put(rest);
     return {};
 }
 
@@ -142,10 +153,11 @@ inline net::task<std::error_code> wait_for_continue(
         if (ec) {
             co_return ec;
         }
-        if (t.paused || x.read() == http::step::blocked) {
+        const auto got = t.paused ? http::step::blocked : x.read();
+        if (got == http::step::blocked) {
             continue;
         }
-        if (x.parse_head(true) != http::step::blocked) {
+        if (got == http::step::failed || x.parse_head(true) != http::step::blocked) {
             if (!x.got_continue() || x.failure()) {
                 how = sending::ended_early;
                 x.never_reuse();

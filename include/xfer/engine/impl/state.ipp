@@ -129,7 +129,7 @@ XFER_DECL transfer_id state::open(request&& r, open_handler h) {
 }
 
 inline state::canceller state::cancel_by(transfer_id id) {
-    return {std::static_pointer_cast<state>(shared_from_this()), id};
+    return {weak_from_this(), id};
 }
 
 XFER_DECL transfer* state::find(transfer_id id) const noexcept {
@@ -207,7 +207,7 @@ XFER_DECL void state::ended(transfer& t) {
     --added_running_;
     unread_.push_back(t);
     ++unread_count_;
-    if (on_completion_) {
+    if (on_completion_ && !closing_) {
         tell_completion(t);
     }
     if (!next_.empty() || shutting_down_) {
@@ -311,8 +311,10 @@ XFER_DECL void state::next(next_handler h) {
         return;
     }
     const auto ticket = ++last_ticket_;
-    h.on_cancel([self = std::static_pointer_cast<state>(shared_from_this()), ticket] {
-        self->cancel_next(ticket);
+    h.on_cancel([self = weak_from_this(), ticket] {
+        if (const auto s = self.lock()) {
+            static_cast<state&>(*s).cancel_next(ticket);
+        }
     });
     next_.push_back({ticket, std::move(h)});
     serve_next();

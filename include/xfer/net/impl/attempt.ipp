@@ -2,7 +2,7 @@
 #pragma once
 
 #include <xfer/net/attempt.hpp>
-#include <xfer/net/epoll_attempt.hpp>
+#include <xfer/net/impl/epoll_attempt.ipp>
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 // connect(2) without blocking, and who is told of its end.
 #pragma once
 
-#include <xfer/net/epoll_attempt.hpp>
+#include <xfer/net/attempt.hpp>
 #include <xfer/net/epoll_transport.hpp>
 #include <xfer/net/impl/connect_attempt.ipp>
 #include <xfer/net/impl/socket_transport.ipp>

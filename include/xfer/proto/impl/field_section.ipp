@@ -96,8 +96,12 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_lines(
         while (p != end && is_blank(*p)) ++p;
         const char* const value = p;
         p = skip_field_value(p, end);
-        result = end_line(base, p, end);
-        if (result != line_result::field) break;
+        if (end - p >= 2 && p[0] == '\r' && p[1] == '\n') [[likely]] {
+            line_ = static_cast<std::size_t>(p + 2 - base);
+        } else {
+            result = end_line(base, p, end);
+            if (result != line_result::field) break;
+        }
 
         while (p != value && is_blank(p[-1])) --p;
         if (entries_.size() >= limits_.fields) {
