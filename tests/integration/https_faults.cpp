@@ -168,7 +168,8 @@ TEST_CASE(
     xfer::multi m;
     const auto done = fetch(m, s.url());
     INFO(done.failure().message);
-    CHECK(done.ec == error::tls_handshake_failed);
+    // A reset may come before the connect has been seen to succeed.
+    CHECK((done.ec == error::tls_handshake_failed || done.ec == error::connect_failed));
     CHECK_FALSE(done.failure().request_may_have_been_processed);
     CHECK(m.stats().connections == 0);
 }

@@ -1,0 +1,210 @@
+// M30: a loop run by four threads. remote(): other threads add, cancel and wake.
+#include "support/transfers.hpp"
+#include <xfer/testing/server.hpp>
+
+#include <asio/bind_executor.hpp>
+#include <asio/dispatch.hpp>
+#include <asio/error.hpp>
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/strand.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <set>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+using support::run;
+using support::successes;
+using xfer::testing::reply;
+using xfer::testing::server;
+
+TEST_CASE("M30: a multi on a strand of a loop that four threads run", "[M30]") {
+    server s;
+    s.route("/", reply(200, std::string(20'000, 'x')));
+    asio::io_context io;
+    auto strand = asio::make_strand(io);
+    auto m = std::make_unique<xfer::multi>(
+        asio::any_io_executor(strand), xfer::settings{.max_connections_per_host = 20}
+    );
+    std::error_code refused;
+    m->perform(refused);
+    CHECK(refused == xfer::error::no_loop);
+    std::atomic<int> completed{0};
+    std::atomic<int> good{0};
+    asio::post(strand, [&] {
+        for (int i = 0; i < 200; ++i) {
+            m->async_fetch(s.url(), [&](std::error_code ec, xfer::response r) {
+                if (!ec && r.body().size() == 20'000) ++good;
+                if (++completed == 200) m.reset();
+            });
+        }
+    });
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back([&] { io.run_for(25s); });
+    for (auto& t : threads) t.join();
+    CHECK(completed.load() == 200);
+    CHECK(good.load() == 200);
+}
+
+TEST_CASE("M30: handlers with an executor of their own run there", "[M30]") {
+    server s;
+    s.route("/", "x");
+    asio::io_context io;
+    auto strand = asio::make_strand(io);
+    auto elsewhere = asio::make_strand(io);
+    xfer::multi m{asio::any_io_executor(strand)};
+    std::atomic<int> there{0};
+    asio::post(strand, [&] {
+        for (int i = 0; i < 50; ++i) {
+            m.async_fetch(
+                s.url(),
+                asio::bind_executor(
+                    elsewhere,
+                    [&](std::error_code ec, const xfer::response&) {
+                        if (!ec && elsewhere.running_in_this_thread()) ++there;
+                    }
+                )
+            );
+        }
+    });
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back([&] { io.run_for(25s); });
+    for (auto& t : threads) t.join();
+    CHECK(there.load() == 50);
+}
+
+TEST_CASE("remote: eight threads add, cancel and wake", "[remote]") {
+    server s;
+    s.route("/", "x");
+    s.route("/never", reply(200, "x").hold());
+    xfer::multi m({.max_connections_per_host = 30});
+    std::vector<std::thread> threads;
+    std::atomic<int> working{8};
+    std::atomic<int> refused{0};
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([&, handle = m.remote()] {
+            for (int k = 0; k < 25; ++k) {
+                const auto fetched = handle.add(xfer::get(s.url()));
+                const auto stuck = handle.add(xfer::get(s.url("/never")));
+                if (!fetched || !stuck || fetched == stuck) ++refused;
+                if (!handle.cancel(stuck) || !handle.wakeup()) ++refused;
+            }
+            --working;
+        });
+    }
+    std::size_t succeeded = 0;
+    std::size_t cancelled = 0;
+    std::set<std::uint64_t> ids;
+    const auto until = std::chrono::steady_clock::now() + 25s;
+    while (succeeded + cancelled < 400 && std::chrono::steady_clock::now() < until) {
+        m.perform();
+        while (const auto done = m.info_read()) {
+            ++(done->ec ? cancelled : succeeded);
+            ids.insert(std::hash<xfer::transfer_id>()(done->id));
+            if (done->ec) CHECK(done->ec == asio::error::operation_aborted);
+        }
+        m.wait(20ms);
+    }
+    for (auto& t : threads) t.join();
+    CHECK(succeeded == 200);
+    CHECK(cancelled == 200);
+    CHECK(ids.size() == 400);
+    CHECK(refused.load() == 0);
+    CHECK(m.stats().running == 0);
+}
+
+TEST_CASE("remote: the ids of added transfers work on the multi's side", "[remote]") {
+    server s;
+    s.route("/", reply(200, "x").hold());
+    xfer::multi m;
+    const auto handle = m.remote();
+    xfer::transfer_id id;
+    std::thread([&] { id = handle.add(xfer::get(s.url())); }).join();
+    REQUIRE(support::drive_until(m, [&] { return s.counts().requests == 1; }));
+    CHECK(m.stage_of(id) == xfer::stage::waiting);
+    CHECK(m.pause(id));
+    CHECK(m.resume(id));
+    CHECK(m.remove(id));
+    CHECK_FALSE(m.remove(id));
+    CHECK(m.empty());
+}
+
+TEST_CASE("remote: after the multi is gone it does nothing and says so", "[remote]") {
+    std::optional<xfer::remote> handle;
+    SECTION("the multi owned its loop") {
+        xfer::multi m;
+        handle.emplace(m.remote());
+    }
+    SECTION("the multi went before the loop") {
+        asio::io_context io;
+        xfer::multi m(io);
+        handle.emplace(m.remote());
+    }
+    SECTION("the loop went before the multi") {
+        auto io = std::make_unique<asio::io_context>();
+        xfer::multi m(*io);
+        handle.emplace(m.remote());
+        io.reset();
+        CHECK_FALSE(handle->wakeup());
+    }
+    std::thread([&] {
+        CHECK_FALSE(handle->add(xfer::get("http://127.0.0.1:1/")));
+        CHECK_FALSE(handle->cancel(xfer::transfer_id()));
+        CHECK_FALSE(handle->wakeup());
+    }).join();
+}
+
+TEST_CASE("remote: threads that call while multi and loop go away", "[remote]") {
+    for (int round = 0; round < 20; ++round) {
+        auto io = std::make_unique<asio::io_context>();
+        auto m = std::make_unique<xfer::multi>(*io);
+        std::atomic<bool> stop{false};
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&stop, handle = m->remote()] {
+                while (!stop) {
+                    const auto id = handle.add(xfer::get("http://127.0.0.1:1/"));
+                    handle.cancel(id);
+                    handle.wakeup();
+                    std::this_thread::yield();
+                }
+            });
+        }
+        io->run_for(1ms);
+        if (round % 2 == 0) {
+            m.reset();
+            io.reset();
+        } else {
+            io.reset();
+            m.reset();
+        }
+        std::this_thread::sleep_for(1ms);
+        stop = true;
+        for (auto& t : threads) t.join();
+    }
+}
+
+TEST_CASE("remote: two multis on two threads do not meet", "[remote]") {
+    server s;
+    s.route("/", "x");
+    std::atomic<std::size_t> good{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&] {
+            xfer::multi m;
+            std::size_t mine = 0;
+            for (int k = 0; k < 50; ++k) m.add(s.url());
+            while (m.perform() != 0) m.wait(100ms);
+            while (const auto done = m.info_read()) mine += done->ec ? 0 : 1;
+            good += mine;
+        });
+    }
+    for (auto& t : threads) t.join();
+    CHECK(good.load() == 200);
+}
