@@ -33,8 +33,32 @@ using detail::trimmed;
     return all_are(detail::host_octet, text);
 }
 
-/// The first octet in [p, end) that is no tchar, or end.
+/// The first octet in [p, end) that is no tchar, or end; names of letters, digits and
+/// hyphens sixteen octets at a time on x86-64.
 [[nodiscard]] inline const char* skip_token(const char* p, const char* end) noexcept {
+#ifdef __SSE2__
+    const auto below = [](__m128i octets, char first, char count) {
+        const __m128i offset = _mm_sub_epi8(octets, _mm_set1_epi8(first));
+        const __m128i last = _mm_set1_epi8(static_cast<char>(count - 1));
+        return _mm_cmpeq_epi8(_mm_min_epu8(offset, last), offset);
+    };
+    while (end - p >= 16) {
+        const __m128i octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+        const __m128i lower = _mm_or_si128(octets, _mm_set1_epi8(0x20));
+        const __m128i usual = _mm_or_si128(
+            _mm_or_si128(below(lower, 'a', 26), below(octets, '0', 10)),
+            _mm_cmpeq_epi8(octets, _mm_set1_epi8('-'))
+        );
+        const auto others = static_cast<unsigned>(_mm_movemask_epi8(usual)) ^ 0xffffU;
+        if (others == 0) {
+            p += 16;
+            continue;
+        }
+        p += std::countr_zero(others);
+        if (!detail::is(detail::token_octet, *p)) return p;
+        ++p;
+    }
+#endif
     const auto is_tchar = [](char c) { return detail::is(detail::token_octet, c); };
     for (; end - p >= 4; p += 4) {
         if (!is_tchar(p[0])) return p;

@@ -297,7 +297,12 @@ XFER_DECL message state::take_message(transfer& t) {
 XFER_DECL std::optional<message> state::info_read(std::size_t* left) {
     std::optional<message> m;
     if (!unread_.empty()) {
-        m.emplace(take_message(unread_.front()));
+        // Made in its place: a message is large to move.
+        struct taken {
+            state& from;
+            operator message() const { return from.take_message(from.unread_.front()); }
+        };
+        m.emplace(taken{*this});
     }
     if (left != nullptr) {
         *left = unread_count_;
