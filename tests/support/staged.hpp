@@ -247,7 +247,7 @@ class staged {
                 case standing::paused:
                     return "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234";
                 case standing::rate_limited:
-                    return memory_reply::with_length(std::string(100, 'x'));
+                    return memory_reply::with_length(std::string(600, 'x'));
                 default:
                     return memory_reply::with_length("0123456789");
             }
@@ -293,7 +293,7 @@ class staged {
         o.resolve_timeout = {};
         o.connect_timeout = {};
         if (state_ == standing::rate_limited) {
-            o.max_receive_rate = 100;
+            o.max_receive_rate = 1000;
         }
         if (state_ == standing::waiting_for_continue) {
             o.expect_continue = true;
