@@ -153,11 +153,17 @@ TEST_CASE("remote: after the multi is gone it does nothing and says so", "[remot
         io.reset();
         CHECK_FALSE(handle->wakeup());
     }
+    bool added = true;
+    bool cancelled = true;
+    bool woken = true;
     std::thread([&] {
-        CHECK_FALSE(handle->add(xfer::get("http://127.0.0.1:1/")));
-        CHECK_FALSE(handle->cancel(xfer::transfer_id()));
-        CHECK_FALSE(handle->wakeup());
+        added = bool(handle->add(xfer::get("http://127.0.0.1:1/")));
+        cancelled = handle->cancel(xfer::transfer_id());
+        woken = handle->wakeup();
     }).join();
+    CHECK_FALSE(added);
+    CHECK_FALSE(cancelled);
+    CHECK_FALSE(woken);
 }
 
 TEST_CASE("remote: threads that call while multi and loop go away", "[remote]") {

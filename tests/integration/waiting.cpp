@@ -35,7 +35,8 @@ struct pipe_ends {
     }
     pipe_ends(const pipe_ends&) = delete;
     pipe_ends& operator=(const pipe_ends&) = delete;
-    void write() const { REQUIRE(::write(ends[1], "x", 1) == 1); }
+    /// From any thread, so nothing is checked here: who waits for it will notice.
+    void write() const { [[maybe_unused]] const auto n = ::write(ends[1], "x", 1); }
     std::array<int, 2> ends{};
 };
 
@@ -80,7 +81,7 @@ TEST_CASE("M38: wait says which of several descriptors is ready", "[M38]") {
         wait_fd{p.ends[0]}, wait_fd{event, fd_events::in}, wait_fd{-1, fd_events::in}};
     const auto write_event = [event] {
         const std::uint64_t one = 1;
-        REQUIRE(::write(event, &one, sizeof one) == sizeof one);
+        [[maybe_unused]] const auto n = ::write(event, &one, sizeof one);
     };
     auto t = later(write_event);
     CHECK(m.wait(10s, fds));
