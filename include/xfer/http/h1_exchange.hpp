@@ -115,11 +115,11 @@ class h1_exchange {
 
     /// Whether the connection may carry another request.
     [[nodiscard]] bool reusable() const noexcept {
-        return complete_ && keep_alive_ && window_.empty();
+        return complete_ && keep_alive_ && !spoiled_ && window_.empty();
     }
     [[nodiscard]] bool complete() const noexcept { return complete_; }
     /// What an upload that was cut short does to the connection.
-    void never_reuse() noexcept { keep_alive_ = false; }
+    void never_reuse() noexcept { spoiled_ = true; }
     /// Whether any byte of a response came.
     [[nodiscard]] bool response_begun() const noexcept { return received_ > 0; }
     [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
@@ -165,6 +165,7 @@ class h1_exchange {
     bool head_ready_ = false;
     bool end_of_stream_ = false;
     bool keep_alive_ = false;
+    bool spoiled_ = false;
     bool complete_ = false;
     proto::refusal failure_;
     std::error_code cause_;
