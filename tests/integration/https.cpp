@@ -283,6 +283,9 @@ TEST_CASE("https: a client certificate is shown where one is asked for", "[tls][
             (done.ec == error::tls_handshake_failed ||
              done.ec == error::receive_failed || done.ec == error::send_failed)
         );
+        if (done.ec == error::tls_handshake_failed) {
+            CHECK_THAT(done.failure().message, Catch::Contains("certificate"));
+        }
         CHECK(s.counts().requests == 0);
     }
 }

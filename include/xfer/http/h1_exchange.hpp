@@ -126,6 +126,10 @@ class h1_exchange {
     [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
     [[nodiscard]] std::uint64_t head_bytes() const noexcept { return head_bytes_; }
     [[nodiscard]] const proto::refusal& failure() const noexcept { return failure_; }
+    /// What the stream itself says of a failure; empty when it says nothing.
+    [[nodiscard]] std::string_view stream_reason() const noexcept {
+        return stream_.reason();
+    }
     /// The system's word on failure(), if it had one.
     [[nodiscard]] const std::error_code& cause() const noexcept { return cause_; }
     [[nodiscard]] bool write_failed() const noexcept { return bool(write_cause_); }

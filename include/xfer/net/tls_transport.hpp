@@ -73,6 +73,9 @@ class tls_transport final : public transport {
     /// off. A body that knows its own length need not care; one that ends with the
     /// stream is incomplete.
     [[nodiscard]] bool truncated() const noexcept override { return truncated_; }
+    [[nodiscard]] std::string_view reason() const noexcept override {
+        return link_->reason();
+    }
     /// What OpenSSL or the peer's alert said of the last failure; empty when none.
     [[nodiscard]] const std::string& last_reason() const noexcept {
         return link_->reason();

@@ -59,6 +59,10 @@ class transport {
     /// close_notify), so that it may be an attacker's or an accident's.
     [[nodiscard]] virtual bool truncated() const noexcept { return false; }
 
+    /// What the protocol itself says of the last failure, such as a TLS alert's name;
+    /// empty when it says nothing. Valid until the next call.
+    [[nodiscard]] virtual std::string_view reason() const noexcept { return {}; }
+
     /// Whether an idle stream may be used again: it is open, and neither data nor an
     /// end is waiting to be read (a TLS session ticket does not count). Never blocks.
     [[nodiscard]] virtual bool reusable() = 0;

@@ -39,19 +39,25 @@ inline task<std::error_code> wait_for_connection(transfer& t) {
 
 /// Notes what came of a read or a look at what was read.
 inline std::error_code failed(transfer& t, const http::h1_exchange& x) {
-    if (x.write_failed() && !x.response_begun()) {
+    const auto& why = x.failure();
+    // TLS knows better what went wrong: in TLS 1.3 a server refuses a client's
+    // certificate only after the handshake.
+    const bool named = x.cause().category() == error_category();
+    if (x.write_failed() && !x.response_begun() && !named) {
         return t.fail(
             error::send_failed,
             "sending the request failed: " + x.write_cause().message(),
             x.write_cause()
         );
     }
-    const auto& why = x.failure();
     auto message = std::string(why.why);
     if (x.cause()) {
         message += ": " + x.cause().message();
+        if (const auto reason = x.stream_reason(); !reason.empty()) {
+            message.append(" (").append(reason).append(")");
+        }
     }
-    return t.fail(why.ec, std::move(message), x.cause());
+    return t.fail(named ? x.cause() : why.ec, std::move(message), x.cause());
 }
 
 /// Waits, while paused, while the rate allows nothing, or until there is something to
