@@ -1,6 +1,10 @@
 // The version of xfer and the one switch between header-only and compiled use.
 #pragma once
 
+// Asio asks for what the standard library can do by macros that only the library's own
+// headers define, and lays out its memory accordingly: one of them has to come first.
+#include <cstddef>
+
 #define XFER_VERSION_MAJOR 0
 #define XFER_VERSION_MINOR 1
 #define XFER_VERSION_PATCH 0

@@ -1,6 +1,8 @@
 // A completion handler of any type behind one: erased at the edge, called exactly once.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <asio/any_io_executor.hpp>
 #include <asio/associated_allocator.hpp>
 #include <asio/associated_cancellation_slot.hpp>

@@ -1,6 +1,8 @@
 // The one place that knows where Asio keeps what it has moved between versions.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <asio/version.hpp>
 
 #if __has_include(<asio/as_tuple.hpp>)

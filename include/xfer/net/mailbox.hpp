@@ -1,6 +1,8 @@
 // How other threads reach a multi: messages are posted only while its loop is open.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <asio/any_io_executor.hpp>
 #include <asio/post.hpp>
 
