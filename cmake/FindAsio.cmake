@@ -4,6 +4,11 @@ find_path(XFER_ASIO_INCLUDE_DIR asio/version.hpp REQUIRED
 add_library(xfer_asio INTERFACE)
 target_include_directories(xfer_asio SYSTEM INTERFACE ${XFER_ASIO_INCLUDE_DIR})
 target_compile_definitions(xfer_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    # Asio 1.22 looks for it by a macro that is only there after a standard header, so a
+    # file that begins with Asio's would lay memory out in another way than its neighbour.
+    target_compile_definitions(xfer_asio INTERFACE ASIO_HAS_STD_ALIGNED_ALLOC=1)
+endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     # clang 14 with Asio 1.22 does not turn coroutines on by itself.
     target_compile_definitions(xfer_asio INTERFACE
