@@ -284,7 +284,13 @@ TEST_CASE("https: a client certificate is shown where one is asked for", "[tls][
              done.ec == error::receive_failed || done.ec == error::send_failed)
         );
         if (done.ec == error::tls_handshake_failed) {
-            CHECK_THAT(done.failure().message, Catch::Contains("certificate"));
+            // The alert's name.
+            CHECK_THAT(
+                done.failure().message,
+                Catch::Contains("certificate required") ||
+                    Catch::Contains("unknown CA") ||
+                    Catch::Contains("handshake failure")
+            );
         }
         CHECK(s.counts().requests == 0);
     }

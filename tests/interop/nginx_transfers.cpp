@@ -208,7 +208,7 @@ TEST_CASE("M24 (nginx): a reload during transfers disturbs none of them", "[M24]
             CHECK(done->response.body().size() == 65536);
             ++completed;
         }
-        if (reloads < 3 && completed > 150 * (reloads + 1)) {
+        if (reloads < 3 && completed > 100 * (reloads + 1)) {
             server.reload();
             ++reloads;
         }

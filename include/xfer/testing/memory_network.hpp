@@ -4,6 +4,7 @@
 
 #include <xfer/config.hpp>
 #include <xfer/detail/intrusive_list.hpp>
+#include <xfer/error.hpp>
 #include <xfer/net/dialer.hpp>
 #include <xfer/testing/memory_transport.hpp>
 

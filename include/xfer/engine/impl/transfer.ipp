@@ -31,7 +31,8 @@ XFER_DECL std::error_code transfer::enter(xfer::stage s) {
     if (interrupted()) {
         return interrupted();
     }
-    const auto now = owner().now();
+    // A handshake computes for a millisecond, perhaps all in one step.
+    const auto now = stage == stage::securing ? owner().refresh_now() : owner().now();
     const auto since_start = now - started_at;
     auto& times = response_access::info(response).timings;
     switch (s) {

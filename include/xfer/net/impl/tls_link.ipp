@@ -88,7 +88,10 @@ XFER_DECL tls_outcome tls_link::outcome(int result) {
     if (ERR_GET_LIB(code) == ERR_LIB_SSL && number > SSL_AD_REASON_OFFSET &&
         number <= SSL_AD_REASON_OFFSET + 255) {
         alert_ = number - SSL_AD_REASON_OFFSET;
-        reason_ = SSL_alert_desc_string_long(alert_);
+        // OpenSSL 3.0 has no words for this one (RFC 8446 6).
+        constexpr int certificate_required = 116;
+        reason_ = alert_ == certificate_required ? "certificate required"
+                                                 : SSL_alert_desc_string_long(alert_);
         ERR_clear_error();
     } else {
         reason_ = take_openssl_reason();
