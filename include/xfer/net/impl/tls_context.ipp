@@ -409,4 +409,6 @@ XFER_DECL std::shared_ptr<tls_context> tls_context::make(
     return context;
 }
 
+XFER_DECL void tls_context::leave_thread() noexcept { ::OPENSSL_thread_stop(); }
+
 }  // namespace xfer::net
