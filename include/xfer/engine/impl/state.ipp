@@ -481,6 +481,7 @@ XFER_DECL void state::load(tls_slot& slot) {
         auto result = std::make_shared<loaded>();
         result->context =
             net::tls_context::make(configuration, result->ec, result->why);
+        net::tls_context::leave_thread();
         mail->deliver([weak, configuration, result] {
             if (auto self = std::static_pointer_cast<state>(weak.lock())) {
                 auto& s = self->tls_for(configuration);
