@@ -58,14 +58,8 @@ class intrusive_list {
     [[nodiscard]] T& back() noexcept { return static_cast<T&>(*head_.previous_); }
 
     void push_back(T& item) noexcept { insert(*head_.previous_, item); }
-    void push_front(T& item) noexcept { insert(head_, item); }
     T& pop_front() noexcept {
         T& item = front();
-        static_cast<list_hook<Tag>&>(item).unlink();
-        return item;
-    }
-    T& pop_back() noexcept {
-        T& item = back();
         static_cast<list_hook<Tag>&>(item).unlink();
         return item;
     }

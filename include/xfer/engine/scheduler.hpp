@@ -74,8 +74,6 @@ class scheduler {
     /// The connections that are busy now are not kept when they end.
     void drop_busy() noexcept { ++generation_; }
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
-    /// Takes one idle connection out, to close it politely; null when there is none.
-    [[nodiscard]] XFER_DECL std::unique_ptr<pooled_connection> take_idle() noexcept;
 
     [[nodiscard]] std::size_t active() const noexcept { return active_; }
     [[nodiscard]] std::size_t connections() const noexcept { return connections_; }

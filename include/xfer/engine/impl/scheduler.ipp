@@ -247,14 +247,6 @@ XFER_DECL void scheduler::drop_idle() noexcept {
     serve_hosts();
 }
 
-XFER_DECL std::unique_ptr<pooled_connection> scheduler::take_idle() noexcept {
-    if (idle_.empty()) {
-        return nullptr;
-    }
-    count_closed(idle_.front().home());
-    return unlist(idle_.front());
-}
-
 XFER_DECL void scheduler::set_limits(const limits& l) noexcept {
     limits_ = l;
     while (limits_.idle_connections != 0 && idle_count_ > limits_.idle_connections) {
