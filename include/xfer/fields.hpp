@@ -2,10 +2,12 @@
 #pragma once
 
 #include <xfer/config.hpp>
+#include <xfer/detail/field_store.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,18 +16,6 @@
 #include <vector>
 
 namespace xfer {
-
-/// Where one field stands in its block: offsets and sizes in octets.
-///
-///     Content-Type:   text/html  \r\n
-///     ^name           ^value
-///     |--name_size-|  |-value_size
-struct field_entry {
-    std::uint32_t name;
-    std::uint32_t name_size;
-    std::uint32_t value;
-    std::uint32_t value_size;
-};
 
 /// One field; the views live as long as the block they point into.
 struct field {
@@ -185,8 +175,8 @@ struct fields_view::list_range {
     [[nodiscard]] bool empty() const noexcept { return first == list_iterator(); }
 };
 
-/// Fields that own their text: one string and a vector of offsets into it, so that a
-/// copy is two allocations however many fields there are.
+/// Fields that own their text, in one block of memory with the offsets into it: a copy
+/// is one allocation, however many fields there are.
 ///
 /// A request's fields are filled with add() and set(); the block then holds them as
 /// they go on the wire. A response's are adopted: its block is the head as it was
@@ -194,9 +184,17 @@ struct fields_view::list_range {
 class fields {
  public:
     fields() = default;
-    /// Adopts a received head; every entry must lie inside the block.
-    fields(std::string block, std::vector<field_entry> entries) noexcept
-        : block_(std::move(block)), entries_(std::move(entries)), wire_form_(false) {}
+    /// A copy of a received head; every entry must lie inside the block.
+    fields(std::string_view block, std::span<const field_entry> entries)
+        : store_(block, entries), wire_form_(false) {}
+    fields(const fields& other)
+        : store_(other.store_),
+          rare_(other.rare_ ? std::make_unique<rare>(*other.rare_) : nullptr),
+          wire_form_(other.wire_form_) {}
+    fields(fields&& other) noexcept = default;
+    fields& operator=(const fields& other) { return *this = fields(other); }
+    fields& operator=(fields&& other) noexcept = default;
+    ~fields() = default;
 
     /// Appends a field. Blanks around the value are dropped. A name that is no token
     /// (RFC 9110 5.6.2), or a value with a control octet other than tab, is not thrown
@@ -212,13 +210,16 @@ class fields {
     XFER_DECL fields& suppress(std::string_view name);
     [[nodiscard]] XFER_DECL bool is_suppressed(std::string_view name) const noexcept;
     /// Whether any name is suppressed.
-    [[nodiscard]] bool has_suppressed() const noexcept { return !suppressed_.empty(); }
+    [[nodiscard]] bool has_suppressed() const noexcept {
+        return rare_ && !rare_->suppressed.empty();
+    }
     /// Whether nothing was added, suppressed or kept out.
     [[nodiscard]] bool is_untouched() const noexcept {
-        return entries_.empty() && suppressed_.empty() && first_error_.empty();
+        return empty() && (!rare_ || (!has_suppressed() && rare_->first_error.empty()));
     }
 
-    /// Replaces everything by a copy of a received head; capacity is reused.
+    /// Replaces everything by a copy of a received head, which must not be this one's
+    /// own; capacity is reused.
     XFER_DECL void assign(std::string_view block, std::span<const field_entry> entries);
     /// Removes everything, errors and suppressions included; capacity is kept.
     XFER_DECL void clear() noexcept;
@@ -226,15 +227,18 @@ class fields {
     /// What was wrong with the first field that was kept out, as a sentence fit for a
     /// message (the name is escaped); empty if nothing was.
     [[nodiscard]] const std::string& first_error() const noexcept {
-        return first_error_;
+        static const std::string none;
+        return rare_ ? rare_->first_error : none;
     }
 
-    [[nodiscard]] fields_view view() const noexcept { return {block_, entries_}; }
+    [[nodiscard]] fields_view view() const noexcept {
+        return {store_.text(), store_.entries()};
+    }
     operator fields_view() const noexcept { return view(); }
 
     // Reading: see fields_view.
-    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
-    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return store_.entries().size(); }
+    [[nodiscard]] bool empty() const noexcept { return store_.entries().empty(); }
     [[nodiscard]] field operator[](std::size_t index) const noexcept {
         return view()[index];
     }
@@ -264,15 +268,14 @@ class fields {
     }
 
     /// The whole block: what was adopted, or the lines in wire form.
-    [[nodiscard]] std::string_view block() const noexcept { return block_; }
+    [[nodiscard]] std::string_view block() const noexcept { return store_.text(); }
     /// Whether the block is exactly the field lines, each "Name: value\r\n" and
     /// checked. False for adopted fields until they are changed.
     [[nodiscard]] bool is_wire_form() const noexcept { return wire_form_; }
     /// One line of a block in wire form, its CRLF included.
     [[nodiscard]] std::string_view wire_line(std::size_t index) const noexcept {
-        return std::string_view(block_).substr(
-            entries_[index].name, line_size(entries_[index])
-        );
+        const auto& e = store_.entries()[index];
+        return block().substr(e.name, line_size(e));
     }
 
  private:
@@ -284,10 +287,18 @@ class fields {
     XFER_DECL void append(std::string_view name, std::string_view value);
     XFER_DECL void to_wire_form();
 
-    std::string block_;
-    std::vector<field_entry> entries_;
-    std::vector<std::string> suppressed_;
-    std::string first_error_;
+    /// What few fields have.
+    struct rare {
+        std::vector<std::string> suppressed;
+        std::string first_error;
+    };
+    rare& edit_rare() {
+        if (!rare_) rare_ = std::make_unique<rare>();
+        return *rare_;
+    }
+
+    detail::field_store store_;
+    std::unique_ptr<rare> rare_;
     bool wire_form_ = true;
 };
 

@@ -43,11 +43,6 @@ namespace testing {
 struct inspector;
 }
 
-/// A URL as text. A concept, not std::string: GCC 12 takes async_fetch({.url = "..."})
-/// for a string, and destroys it twice in a co_await expression.
-template <class T>
-concept url_text = std::convertible_to<const T&, std::string_view>;
-
 /// Runs transfers: curl's multi handle. Each is a coroutine on one thread; transfers
 /// are started by add() or async_*, driven by the loop or by perform(), and end in
 /// exactly one completion, unless they are removed.
@@ -79,8 +74,8 @@ class multi {
     XFER_DECL transfer_id add(request r);
     /// A GET of the URL.
     template <url_text Url>
-    transfer_id add(const Url& url) {
-        return add(request(std::string(std::string_view(url))));
+    transfer_id add(Url&& url) {
+        return add(request(std::forward<Url>(url)));
     }
 
     /// Runs what is ready, and never blocks (curl_multi_perform). Returns how many
@@ -178,17 +173,15 @@ class multi {
         );
     }
     template <url_text Url, class Token>
-    auto async_fetch(const Url& url, Token&& token) {
-        return async_fetch(
-            request(std::string(std::string_view(url))), std::forward<Token>(token)
-        );
+    auto async_fetch(Url&& url, Token&& token) {
+        return async_fetch(request(std::forward<Url>(url)), std::forward<Token>(token));
     }
     /// Without a token: `response r = co_await m.async_fetch(...)`, which throws
     /// transfer_error.
     [[nodiscard]] XFER_DECL asio::awaitable<response> async_fetch(request r);
     template <url_text Url>
-    [[nodiscard]] asio::awaitable<response> async_fetch(const Url& url) {
-        return async_fetch(request(std::string(std::string_view(url))));
+    [[nodiscard]] asio::awaitable<response> async_fetch(Url&& url) {
+        return async_fetch(request(std::forward<Url>(url)));
     }
 
     /// Completes when the head has arrived: `void(std::error_code, response_stream)`.
@@ -201,15 +194,13 @@ class multi {
         );
     }
     template <url_text Url, class Token>
-    auto async_open(const Url& url, Token&& token) {
-        return async_open(
-            request(std::string(std::string_view(url))), std::forward<Token>(token)
-        );
+    auto async_open(Url&& url, Token&& token) {
+        return async_open(request(std::forward<Url>(url)), std::forward<Token>(token));
     }
     [[nodiscard]] XFER_DECL asio::awaitable<response_stream> async_open(request r);
     template <url_text Url>
-    [[nodiscard]] asio::awaitable<response_stream> async_open(const Url& url) {
-        return async_open(request(std::string(std::string_view(url))));
+    [[nodiscard]] asio::awaitable<response_stream> async_open(Url&& url) {
+        return async_open(request(std::forward<Url>(url)));
     }
 
     /// Completes with the next completion of an added transfer:

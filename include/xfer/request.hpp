@@ -12,17 +12,37 @@
 #include <xfer/tls.hpp>
 
 #include <any>
+#include <concepts>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace xfer {
 
 class response;
+
+/// A URL as text. A concept, not std::string: GCC 12 takes get({.url = "..."}) for a
+/// string, and destroys it twice in a co_await expression.
+template <class T>
+concept url_text = std::convertible_to<T, std::string_view>;
+
+namespace detail {
+
+template <url_text T>
+[[nodiscard]] std::string to_string(T&& text) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<T>, std::string>) {
+        return std::forward<T>(text);
+    } else {
+        return std::string(std::string_view(std::forward<T>(text)));
+    }
+}
+
+}  // namespace detail
 
 /// A value that describes one transfer. It owns its data; adding it twice transfers
 /// twice. Setters return the request, so that they chain, and never throw on bad input:
@@ -33,9 +53,13 @@ class response;
 class request {
  public:
     /// A GET of the URL.
-    explicit request(std::string url) : url_(std::move(url)) {}
-    request(xfer::method m, std::string url, const xfer::options& o = {})
-        : url_(std::move(url)), method_(std::move(m)), options_(o) {}
+    template <url_text Url>
+    explicit request(Url&& url) : url_(detail::to_string(std::forward<Url>(url))) {}
+    template <url_text Url>
+    request(xfer::method m, Url&& url, const xfer::options& o = {})
+        : url_(detail::to_string(std::forward<Url>(url))),
+          method_(std::move(m)),
+          options_(o) {}
 
     // One setter each; all return *this.
 
@@ -62,13 +86,15 @@ class request {
         return *this;
     }
     /// The body; see source.hpp.
-    request& body(xfer::source s) {
-        source_ = std::move(s);
+    template <std::convertible_to<xfer::source> Source>
+    request& body(Source&& s) {
+        source_ = std::forward<Source>(s);
         return *this;
     }
     /// Where the response's body goes; see sink.hpp.
-    request& sink(xfer::sink s) {
-        sink_ = std::move(s);
+    template <std::convertible_to<xfer::sink> Sink>
+    request& sink(Sink&& s) {
+        sink_ = std::forward<Sink>(s);
         return *this;
     }
     /// Short for sink(to_file(path)).
@@ -80,8 +106,9 @@ class request {
         return *this;
     }
     /// Certificates to trust and to show, versions, ciphers; see tls.hpp.
-    request& tls(xfer::tls t) {
-        tls_ = std::move(t);
+    template <std::convertible_to<xfer::tls> Tls>
+    request& tls(Tls&& t) {
+        tls_ = std::forward<Tls>(t);
         return *this;
     }
     /// Accepts any certificate for any host: for tests and desperate cases only.
@@ -184,25 +211,30 @@ class request {
     std::shared_ptr<extras> extras_;
 };
 
-[[nodiscard]] inline request get(std::string url, const options& o = {}) {
-    return request(method::get(), std::move(url), o);
+template <url_text Url>
+[[nodiscard]] request get(Url&& url, const options& o = {}) {
+    return request(method::get(), std::forward<Url>(url), o);
 }
-[[nodiscard]] inline request head(std::string url, const options& o = {}) {
-    return request(method::head(), std::move(url), o);
+template <url_text Url>
+[[nodiscard]] request head(Url&& url, const options& o = {}) {
+    return request(method::head(), std::forward<Url>(url), o);
 }
-[[nodiscard]] inline request post(std::string url, source body, const options& o = {}) {
-    request r(method::post(), std::move(url), o);
-    r.body(std::move(body));
+template <url_text Url, std::convertible_to<source> Body>
+[[nodiscard]] request post(Url&& url, Body&& body, const options& o = {}) {
+    request r(method::post(), std::forward<Url>(url), o);
+    r.body(std::forward<Body>(body));
     return r;
 }
-[[nodiscard]] inline request put(std::string url, source body, const options& o = {}) {
-    request r(method::put(), std::move(url), o);
-    r.body(std::move(body));
+template <url_text Url, std::convertible_to<source> Body>
+[[nodiscard]] request put(Url&& url, Body&& body, const options& o = {}) {
+    request r(method::put(), std::forward<Url>(url), o);
+    r.body(std::forward<Body>(body));
     return r;
 }
 /// DELETE, which is a keyword of C++.
-[[nodiscard]] inline request delete_(std::string url, const options& o = {}) {
-    return request(method::del(), std::move(url), o);
+template <url_text Url>
+[[nodiscard]] request delete_(Url&& url, const options& o = {}) {
+    return request(method::del(), std::forward<Url>(url), o);
 }
 
 }  // namespace xfer

@@ -28,7 +28,9 @@ class response {
     [[nodiscard]] int status() const noexcept { return status_; }
     /// The reason phrase of the status line; may be empty.
     [[nodiscard]] std::string_view reason() const noexcept {
-        return std::string_view(fields_.block()).substr(reason_offset_, reason_size_);
+        const auto head = fields_.block();
+        return reason_offset_ < head.size() ? head.substr(reason_offset_, reason_size_)
+                                            : std::string_view();
     }
     /// 10 for HTTP/1.0, 11 for HTTP/1.1; 0 when no head has arrived.
     [[nodiscard]] int version() const noexcept { return version_; }

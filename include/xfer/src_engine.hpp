@@ -9,7 +9,9 @@
 #include <xfer/engine/impl/outgoing.ipp>
 #include <xfer/engine/impl/check.ipp>
 #include <xfer/engine/impl/scheduler.ipp>
+#include <xfer/engine/impl/shutdown.ipp>
 #include <xfer/engine/impl/state.ipp>
+#include <xfer/engine/impl/tls_slots.ipp>
 #include <xfer/engine/impl/transfer.ipp>
 #include <xfer/engine/impl/user_call.ipp>
 #include <xfer/engine/impl/walk.ipp>

@@ -9,6 +9,15 @@ namespace xfer {
 using time_point = std::chrono::steady_clock::time_point;
 using duration = std::chrono::steady_clock::duration;
 
+namespace detail {
+
+/// The time `d` after `t`, or the end of time: duration::max() does not wrap around.
+[[nodiscard]] constexpr time_point later(time_point t, duration d) noexcept {
+    return d > time_point::max() - t ? time_point::max() : t + d;
+}
+
+}  // namespace detail
+
 /// Told when a time_source has jumped.
 class time_observer {
  public:

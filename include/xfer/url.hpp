@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace xfer {
 
@@ -55,6 +56,19 @@ class url {
 
     /// The empty url: empty() is true, and so is every component.
     url() = default;
+    url(const url&) = default;
+    /// Leaves an empty URL behind.
+    url(url&& other) noexcept
+        : text_(std::move(other.text_)), part_(std::exchange(other.part_, places())) {
+        other.text_.clear();
+    }
+    url& operator=(const url&) = default;
+    url& operator=(url&& other) noexcept {
+        text_ = std::exchange(other.text_, std::string());
+        part_ = std::exchange(other.part_, places());
+        return *this;
+    }
+    ~url() = default;
 
     /// Reads an absolute URL. Its rules are strict, because wherever two parsers
     /// disagree about a host somebody is attacked: at most one '@'; the host is
@@ -91,88 +105,93 @@ class url {
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
 
     /// The whole, without user and password: what may be shown and stored.
-    [[nodiscard]] std::string_view str() const noexcept { return piece(0, end_); }
+    [[nodiscard]] std::string_view str() const noexcept { return piece(0, part_.end); }
 
     /// The whole up to the fragment: what a Referer field or a cache key holds.
     [[nodiscard]] std::string_view str_without_fragment() const noexcept {
-        return piece(0, fragment_);
+        return piece(0, part_.fragment);
     }
 
     /// In lower case, without the colon.
     [[nodiscard]] std::string_view scheme() const noexcept {
-        return piece(0, scheme_end_);
+        return piece(0, part_.scheme_end);
     }
 
-    [[nodiscard]] xfer::host_kind host_kind() const noexcept { return kind_; }
+    [[nodiscard]] xfer::host_kind host_kind() const noexcept { return part_.kind; }
 
     /// The name in lower case (one trailing dot kept) or the address, without brackets
     /// and zone. Empty when there is none.
     [[nodiscard]] std::string_view host() const noexcept {
-        return piece(host_, host_end_);
+        return piece(part_.host, part_.host_end);
     }
 
     /// The host without its trailing dot: the name for TLS (RFC 6066 3) and for the
     /// comparison with certificates and cookies.
     [[nodiscard]] std::string_view server_name() const noexcept {
-        const bool dot = host_ < host_end_ && text_[host_end_ - 1U] == '.';
-        return piece(host_, host_end_ - (dot ? 1U : 0U));
+        const bool dot =
+            part_.host < part_.host_end && text_[part_.host_end - 1U] == '.';
+        return piece(part_.host, part_.host_end - (dot ? 1U : 0U));
     }
 
     /// The zone of an IPv6 address (RFC 6874), such as an interface's name, decoded.
     /// Empty when there is none. It stays on this machine: authority() has no zone.
     [[nodiscard]] std::string_view zone() const noexcept {
         constexpr unsigned mark = 3;  // %25
-        return zone_end_ == host_end_ ? std::string_view()
-                                      : piece(host_end_ + mark, zone_end_);
+        return part_.zone_end == part_.host_end
+                   ? std::string_view()
+                   : piece(part_.host_end + mark, part_.zone_end);
     }
 
     /// The port to connect to: the explicit one, or the scheme's default; 0 when the
     /// scheme has none.
-    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+    [[nodiscard]] std::uint16_t port() const noexcept { return part_.port; }
 
     /// Whether the URL names a port that is not its scheme's default.
-    [[nodiscard]] bool has_explicit_port() const noexcept { return explicit_port_; }
+    [[nodiscard]] bool has_explicit_port() const noexcept {
+        return part_.explicit_port;
+    }
 
     /// Begins with a slash whenever there is an authority.
     [[nodiscard]] std::string_view path() const noexcept {
-        return piece(path_, query_);
+        return piece(part_.path, part_.query);
     }
 
     /// Without the question mark. An empty query is not the same as none.
     [[nodiscard]] std::optional<std::string_view> query() const noexcept {
-        return optional_piece(query_, fragment_);
+        return optional_piece(part_.query, part_.fragment);
     }
 
     /// Without the hash. It is never sent.
     [[nodiscard]] std::optional<std::string_view> fragment() const noexcept {
-        return optional_piece(fragment_, end_);
+        return optional_piece(part_.fragment, part_.end);
     }
 
     /// Path and query: the request target in origin form (RFC 9112 3.2.1).
     [[nodiscard]] std::string_view target() const noexcept {
-        return piece(path_, fragment_);
+        return piece(part_.path, part_.fragment);
     }
 
     /// The value of a Host field (RFC 9110 7.2): host, in brackets if IPv6, and the
     /// port when it is not the default.
     [[nodiscard]] std::string_view authority() const noexcept {
-        if (zone_end_ != host_end_) {
-            return std::string_view(text_).substr(end_);
+        if (part_.zone_end != part_.host_end) {
+            return std::string_view(text_).substr(part_.end);
         }
-        return piece(authority_begin(), path_);
+        return piece(authority_begin(), part_.path);
     }
 
     /// The origin (RFC 6454 6.2): `scheme://host`, and `:port` when it is not the
     /// default, so equal texts are equal origins. Empty when there is no host: such a
     /// URL has no origin in common with any, see same_origin().
     [[nodiscard]] std::string_view origin() const noexcept {
-        return kind_ == host_kind::none ? std::string_view() : piece(0, path_);
+        return part_.kind == host_kind::none ? std::string_view()
+                                             : piece(0, part_.path);
     }
 
     /// Whether both have the same scheme, host (zone included) and port: the condition
     /// for a secret of one to be sent to the other. False when there is no host.
     [[nodiscard]] bool same_origin(const url& other) const noexcept {
-        return kind_ != host_kind::none && origin() == other.origin();
+        return part_.kind != host_kind::none && origin() == other.origin();
     }
 
     [[nodiscard]] friend bool operator==(const url& a, const url& b) noexcept {
@@ -195,33 +214,36 @@ class url {
         return piece(delimiter + 1, end);
     }
     [[nodiscard]] unsigned authority_begin() const noexcept {
-        return host_ - (kind_ == host_kind::ipv6 ? 1U : 0U);
+        return part_.host - (part_.kind == host_kind::ipv6 ? 1U : 0U);
     }
 
     //  https://[fe80::1%25eth0]:8443/a/b?x=1#top[fe80::1]:8443
     //  |    |   |      |      |     |   |   |   |
-    //  0    |   host_  |      |     |   |   |   end_
-    //       |          |      |     |   |   fragment_  (= end_ when there is none)
-    //       |          |      |     |   query_         (= fragment_ when there is none)
-    //       |          |      |     path_
-    //       |          |      zone_end_                (= host_end_ when there is none)
-    //       |          host_end_
-    //       scheme_end_
+    //  0    |   host  |      |     |   |   |   end
+    //       |          |      |     |   |   fragment  (= end when there is none)
+    //       |          |      |     |   query         (= fragment when there is none)
+    //       |          |      |     path
+    //       |          |      zone_end                (= host_end when there is none)
+    //       |          host_end
+    //       scheme_end
     //
-    // Behind end_ stands the authority for the Host field, only if there is a zone.
-    // Without an authority host_, host_end_ and path_ are the same.
+    // Behind end stands the authority for the Host field, only if there is a zone.
+    // Without an authority host, host_end and path are the same.
+    struct places {
+        offset scheme_end = 0;
+        offset host = 0;
+        offset host_end = 0;
+        offset zone_end = 0;
+        offset path = 0;
+        offset query = 0;
+        offset fragment = 0;
+        offset end = 0;
+        std::uint16_t port = 0;
+        xfer::host_kind kind = host_kind::none;
+        bool explicit_port = false;
+    };
     std::string text_;
-    offset scheme_end_ = 0;
-    offset host_ = 0;
-    offset host_end_ = 0;
-    offset zone_end_ = 0;
-    offset path_ = 0;
-    offset query_ = 0;
-    offset fragment_ = 0;
-    offset end_ = 0;
-    std::uint16_t port_ = 0;
-    xfer::host_kind kind_ = host_kind::none;
-    bool explicit_port_ = false;
+    places part_;
 };
 
 /// What url::parse and url::resolve find in a text.

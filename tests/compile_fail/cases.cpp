@@ -30,6 +30,16 @@ asio::awaitable<void> use(multi& m, std::string text) {
     co_await m.async_fetch({.url = "http://127.0.0.1/"});
 #elif defined(CASE_braced_open)
     co_await m.async_open({.url = "http://127.0.0.1/"});
+#elif defined(CASE_braced_get)
+    co_await m.async_fetch(get({.url = "http://127.0.0.1/"}));
+#elif defined(CASE_braced_url)
+    co_await m.async_fetch(request({.url = "http://127.0.0.1/"}));
+#elif defined(CASE_braced_body)
+    co_await m.async_fetch(post("u", {"text"}));
+#elif defined(CASE_braced_sink)
+    co_await m.async_fetch(get("u").sink({}));
+#elif defined(CASE_braced_tls)
+    co_await m.async_fetch(get("u").tls({}));
 #elif defined(CASE_on_head)
     co_await m.async_fetch(get("u").on_head([text](const response&) {}));
 #elif defined(CASE_on_progress)

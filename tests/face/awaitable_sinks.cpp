@@ -3,6 +3,8 @@
 #include <xfer/multi.hpp>
 #include <xfer/testing/server.hpp>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
@@ -10,6 +12,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -286,4 +289,51 @@ TEST_CASE(
     const auto done = run_one(get(s.url("/a")).sink(to_awaitable(take)));
     CHECK_FALSE(done.ec);
     CHECK(*total == 10);
+}
+
+TEST_CASE(
+    "awaitable sinks: an async_shutdown that waits for one can be cancelled",
+    "[face][sinks][shutdown]"
+) {
+    server s;
+    s.route("/a", "alpha");
+    asio::io_context io;
+    multi m(io);
+    bool begun = false;
+    bool may_end = false;
+    auto take = [&](std::string_view) -> asio::awaitable<void> {
+        begun = true;
+        co_await asio::this_coro::throw_if_cancelled(false);
+        try {
+            co_await sleep(10'000ms);
+        } catch (const std::system_error&) {
+        }
+        co_await asio::this_coro::reset_cancellation_state();
+        while (!may_end) {
+            co_await sleep(1ms);
+        }
+    };
+    m.add(get(s.url("/a")).sink(to_awaitable(take)));
+    auto f = [&]() -> asio::awaitable<void> {
+        while (!begun) {
+            co_await sleep(1ms);
+        }
+        asio::cancellation_signal enough;
+        std::optional<std::error_code> first;
+        auto down = [&](std::error_code ec) { first = ec; };
+        m.async_shutdown(asio::bind_cancellation_slot(enough.slot(), down));
+        co_await sleep(1ms);
+        CHECK_FALSE(first);
+        enough.emit(asio::cancellation_type::terminal);
+        while (!first) {
+            co_await sleep(1ms);
+        }
+        CHECK(is_cancelled(*first));
+        // The shutdown went on; only nobody waited for it.
+        may_end = true;
+        co_await m.async_shutdown();
+        CHECK(m.stats().running == 0);
+        CHECK(m.stats().connections == 0);
+    };
+    run_coroutine(io, f);
 }

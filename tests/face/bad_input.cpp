@@ -53,6 +53,10 @@ std::vector<bad_request> bad_requests(const server& s) {
         "X-A");
     add("colon in a name", get(url).header("X-A:", "b"), error::invalid_header, "X-A");
     add("empty name", get(url).header("", "b"), error::invalid_header, "name");
+    add("nothing to leave out",
+        get(url).without_header("a b"),
+        error::invalid_header,
+        "a b");
     add("bad method", request(method("GE T"), url), error::invalid_method, "method");
     add("empty method", request(method(""), url), error::invalid_method, "method");
     add("CONNECT", request(method("CONNECT"), url), error::invalid_method, "CONNECT");

@@ -4,6 +4,7 @@
 #include <xfer/testing/server.hpp>
 
 #include <catch2/catch.hpp>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -120,7 +121,10 @@ TEST_CASE(
         fs::path path;
         std::errc cause;
     };
+    const auto fifo = dir.path() / "fifo";
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
     const std::vector<bad_path> paths{
+        {fifo, std::errc::no_such_device_or_address},  // nobody reads it
         {dir.path() / "missing" / "out", std::errc::no_such_file_or_directory},
         {dir.path(), std::errc::is_a_directory},
         {"", std::errc::no_such_file_or_directory},

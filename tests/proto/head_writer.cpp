@@ -11,6 +11,7 @@
 
 using namespace xfer::proto;
 using xfer::error;
+using xfer::field_entry;
 using xfer::fields;
 
 namespace {
@@ -214,7 +215,8 @@ TEST_CASE("writer: control octets never reach the wire", "[proto][head_writer]")
         );
     }
     const fields refused = fields().add("X", bad);
-    const fields adopted(bad, {{0, 1, 0, static_cast<std::uint32_t>(bad.size())}});
+    const field_entry whole{0, 1, 0, static_cast<std::uint32_t>(bad.size())};
+    const fields adopted(bad, {&whole, 1});
     for (const fields* f : {&refused, &adopted}) {
         const generated_fields more{.more = f};
         CHECK(
@@ -230,7 +232,8 @@ TEST_CASE("writer: control octets never reach the wire", "[proto][head_writer]")
 }
 
 TEST_CASE("writer: adopted fields can be sent", "[proto][head_writer]") {
-    const fields adopted("A:  b\n", {{0, 1, 4, 1}});
+    const field_entry line{0, 1, 4, 1};
+    const fields adopted("A:  b\n", {&line, 1});
     CHECK(write(adopted) == start + "A: b\r\n\r\n");
 }
 

@@ -138,15 +138,19 @@ class waiting_place : public detail::list_hook<waiting_tag> {
 
 /// What all endpoints of one host and port, or of one unix socket, have in common.
 struct host_state {
-    std::size_t open = 0;  ///< connections, busy and idle
+    std::size_t endpoints = 0;  ///< that refer to it
+    std::size_t open = 0;       ///< connections, busy and idle
     detail::intrusive_list<pooled_connection, idle_in_host> idle;
 };
 
 /// One interned configuration: an integer compare, in effect, instead of a comparison
-/// of all its fields. Lives as long as its multi.
+/// of all its fields. Kept while a transfer uses it or a connection of it rests.
 class endpoint : public detail::list_hook<hosts_tag> {
  public:
-    endpoint(connection_config c, host_state& h) : config(std::move(c)), host(h) {}
+    endpoint(connection_config c, host_state& h) : config(std::move(c)), host(h) {
+        ++host.endpoints;
+    }
+    ~endpoint() { --host.endpoints; }
 
     const connection_config config;
     host_state& host;
@@ -156,6 +160,31 @@ class endpoint : public detail::list_hook<hosts_tag> {
     std::string plain_head;
     detail::intrusive_list<pooled_connection, idle_in_endpoint> idle;
     detail::intrusive_list<waiting_place, waiting_tag> waiting;
+    std::size_t users = 0;  ///< see endpoint_use
+};
+
+/// A transfer's hold on its endpoint.
+class endpoint_use {
+ public:
+    endpoint_use() = default;
+    endpoint_use(const endpoint_use&) = delete;
+    endpoint_use& operator=(const endpoint_use&) = delete;
+    ~endpoint_use() { reset(); }
+    void reset(endpoint* e = nullptr) noexcept {
+        if (e != nullptr) {
+            ++e->users;
+        }
+        if (endpoint_ != nullptr) {
+            --endpoint_->users;
+        }
+        endpoint_ = e;
+    }
+    [[nodiscard]] endpoint& operator*() const noexcept { return *endpoint_; }
+    [[nodiscard]] endpoint* operator->() const noexcept { return endpoint_; }
+    [[nodiscard]] endpoint* get() const noexcept { return endpoint_; }
+
+ private:
+    endpoint* endpoint_ = nullptr;
 };
 
 }  // namespace xfer::engine

@@ -53,7 +53,7 @@ class lease {
     /// Takes what was granted: true for a connection, false for the right to open one.
     bool take(transfer& t) noexcept {
         t.leave_queue();
-        endpoint_ = t.endpoint;
+        endpoint_ = t.endpoint.get();
         t.place.may_open = false;
         connection_ = std::move(t.place.connection);
         return connection_ != nullptr;

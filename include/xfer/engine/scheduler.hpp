@@ -93,6 +93,7 @@ class scheduler {
     void count_closed(endpoint& e) noexcept;
     void drop(pooled_connection& c) noexcept;
     std::unique_ptr<pooled_connection> unlist(pooled_connection& c) noexcept;
+    void forget_unused() noexcept;
     void serve_admissions() noexcept;
     void serve_hosts() noexcept;
     /// Whether a host that the total limit keeps waiting has so much less than this one
@@ -108,6 +109,8 @@ class scheduler {
         connection_config_equal>
         endpoints_;
     endpoint* last_ = nullptr;
+    /// So many endpoints make it look for those that nobody uses any more.
+    std::size_t forget_at_ = 256;
     detail::intrusive_list<admission, admission_tag> admissions_;
     /// Endpoints with someone waiting, the one to be served next in front.
     detail::intrusive_list<endpoint, hosts_tag> hosts_waiting_;

@@ -77,6 +77,7 @@ class state final : public net::loop {
     XFER_DECL transfer_id open(request&& r, open_handler h);
     XFER_DECL void next(next_handler h);
     XFER_DECL void async_shutdown(shutdown_handler h);
+    XFER_DECL void cancel_shutdown(std::uint64_t ticket);
     [[nodiscard]] XFER_DECL std::optional<message> info_read(std::size_t* left);
     XFER_DECL bool remove(transfer_id id);
     XFER_DECL bool cancel(transfer_id id, std::error_code reason);
@@ -196,8 +197,12 @@ class state final : public net::loop {
         std::uint64_t ticket;
         next_handler handler;
     };
+    struct shutdown_waiter {
+        std::uint64_t ticket;
+        shutdown_handler handler;
+    };
     std::deque<next_waiter> next_;
-    std::vector<shutdown_handler> shutdown_handlers_;
+    std::vector<shutdown_waiter> awaiting_shutdown_;
     std::function<void(const message&)> on_completion_;
     /// Keeps the user's loop running while a transfer is in progress.
     asio::any_io_executor work_;
@@ -221,6 +226,8 @@ class state final : public net::loop {
 }  // namespace xfer::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/shutdown.ipp>
 #include <xfer/engine/impl/state.ipp>
+#include <xfer/engine/impl/tls_slots.ipp>
 #include <xfer/engine/impl/transfer.ipp>
 #endif

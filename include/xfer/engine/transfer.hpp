@@ -136,7 +136,7 @@ class transfer final : public net::fiber,
     engine::watch watch;
     admission turn;
     waiting_place place;
-    engine::endpoint* endpoint = nullptr;
+    endpoint_use endpoint;
 
     fetch_handler on_fetched;
     open_handler on_opened;

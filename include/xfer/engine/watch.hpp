@@ -26,9 +26,12 @@ class watch final : private net::timer {
     /// The transfer left the queue: the total time runs.
     XFER_DECL void started(time_point now);
     XFER_DECL void enter(stage s, time_point now);
-    /// While suspended (paused, or a user's coroutine is at work) only the total time
-    /// counts.
-    XFER_DECL void suspend(bool on, time_point now);
+    enum class reason : std::uint8_t {
+        paused,        ///< by pause()
+        user_at_work,  ///< a sink, source or reader takes its time
+    };
+    /// While suspended, for one reason or both, only the total time counts.
+    XFER_DECL void suspend(reason why, bool on, time_point now);
     void end() noexcept { who_.owner().timers().cancel(*this); }
 
  private:
@@ -36,8 +39,9 @@ class watch final : private net::timer {
     XFER_DECL void rearm();
     [[nodiscard]] time_point stage_deadline() const noexcept;
     [[nodiscard]] bool moving() const noexcept {
-        return !suspended_ && (stage_ == stage::sending || stage_ == stage::receiving);
+        return !suspended() && (stage_ == stage::sending || stage_ == stage::receiving);
     }
+    [[nodiscard]] bool suspended() const noexcept { return paused_ || user_at_work_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept {
         return moved_.sent + moved_.received;
     }
@@ -50,7 +54,8 @@ class watch final : private net::timer {
     time_point window_since_{};
     std::uint64_t window_bytes_ = 0;
     stage stage_ = stage::queued;
-    bool suspended_ = false;
+    bool paused_ = false;
+    bool user_at_work_ = false;
 };
 
 }  // namespace xfer::engine

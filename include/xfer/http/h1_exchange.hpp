@@ -122,6 +122,11 @@ class h1_exchange {
     void never_reuse() noexcept { spoiled_ = true; }
     /// Whether any byte of a response came.
     [[nodiscard]] bool response_begun() const noexcept { return received_ > 0; }
+    /// Whether bytes came that belong to no interim response; before begin_body().
+    [[nodiscard]] bool answer_begun() const noexcept { return received_ > head_bytes_; }
+    /// Whether the last read took all that was asked for: more may be there, and no
+    /// readiness will tell of it. (TLS keeps what it decrypted.)
+    [[nodiscard]] bool may_have_more() const noexcept { return may_have_more_; }
     [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
     [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
     [[nodiscard]] std::uint64_t head_bytes() const noexcept { return head_bytes_; }
@@ -145,6 +150,7 @@ class h1_exchange {
     XFER_DECL step fail(error e, std::string_view why) noexcept;
     XFER_DECL step end_of_stream_in_body() noexcept;
     void release_held() noexcept;
+    void keep_window();
 
     net::loop& loop_;
     net::transport& stream_;
@@ -166,6 +172,8 @@ class h1_exchange {
     unsigned interim_ = 0;
     framing_state framing_ = framing_state::none;
     bool got_continue_ = false;
+    bool may_have_more_ = false;
+    bool interim_lf_only_ = false;
     bool head_ready_ = false;
     bool end_of_stream_ = false;
     bool keep_alive_ = false;

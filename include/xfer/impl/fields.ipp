@@ -85,8 +85,9 @@ XFER_DECL fields_view::list_iterator& fields_view::list_iterator::operator++(
 
 XFER_DECL bool fields::owns(std::string_view text) const noexcept {
     const std::less<const char*> before;
-    return !before(text.data(), block_.data()) &&
-           before(text.data(), block_.data() + block_.size());
+    const auto own = block();
+    return !before(text.data(), own.data()) &&
+           before(text.data(), own.data() + own.size());
 }
 
 /// Remembers what is wrong with a field that must not reach the wire.
@@ -99,39 +100,39 @@ XFER_DECL bool fields::check(std::string_view name, std::string_view value) {
         fault = " has a CR, LF or NUL in its value";
     } else if (!detail::is_field_value(value)) {
         fault = " has a control octet in its value";
-    } else if (value.size() > most - name.size() - block_.size() - 4 ||
-               name.size() + block_.size() > most - 4) {
+    } else if (value.size() > most - name.size() - block().size() - 4 ||
+               name.size() + block().size() > most - 4) {
         fault = " is too large";
     } else {
         return true;
     }
-    if (first_error_.empty()) {
-        first_error_ = detail::is_token(name) ? "header '" : "header name '";
-        first_error_ += detail::escaped(name);
-        first_error_ += '\'';
-        first_error_ += fault;
+    if (auto& error = edit_rare().first_error; error.empty()) {
+        error = detail::is_token(name) ? "header '" : "header name '";
+        error += detail::escaped(name);
+        error += '\'';
+        error += fault;
     }
     return false;
 }
 
 XFER_DECL void fields::append(std::string_view name, std::string_view value) {
-    const auto at = static_cast<std::uint32_t>(block_.size());
+    const auto at = static_cast<std::uint32_t>(block().size());
     const auto name_size = static_cast<std::uint32_t>(name.size());
-    entries_.push_back(
-        {at, name_size, at + name_size + 2, static_cast<std::uint32_t>(value.size())}
-    );
-    block_.append(name).append(": ").append(value).append("\r\n");
+    const field_entry e{
+        at, name_size, at + name_size + 2, static_cast<std::uint32_t>(value.size())};
+    char* out = store_.append(e, line_size(e));
+    for (const auto part :
+         {name, std::string_view(": "), value, std::string_view("\r\n")}) {
+        out = std::copy(part.begin(), part.end(), out);
+    }
 }
 
 /// Rewrites an adopted block as field lines; every change starts here.
 XFER_DECL void fields::to_wire_form() {
     if (wire_form_) return;
-    const std::string received = std::move(block_);
-    const std::vector<field_entry> old = std::move(entries_);
-    block_.clear();
-    entries_.clear();
+    const detail::field_store received = std::move(store_);
     wire_form_ = true;
-    for (const auto [name, value] : fields_view(received, old)) {
+    for (const auto [name, value] : fields_view(received.text(), received.entries())) {
         if (check(name, value)) append(name, value);
     }
 }
@@ -141,9 +142,11 @@ XFER_DECL fields& fields::add(std::string_view name, std::string_view value) {
     value = detail::trimmed(value);
     if (!check(name, value)) return *this;
     to_wire_form();
-    std::erase_if(suppressed_, [&](const std::string& other) {
-        return detail::iequals(other, name);
-    });
+    if (rare_) {
+        std::erase_if(rare_->suppressed, [&](const std::string& other) {
+            return detail::iequals(other, name);
+        });
+    }
     append(name, value);
     return *this;
 }
@@ -159,57 +162,50 @@ XFER_DECL std::size_t fields::remove(std::string_view name) {
     if (!view().contains(name)) return 0;
     if (owns(name)) return remove(std::string(name));
     to_wire_form();
+    const auto entries = store_.entries();
+    char* const text = store_.data();
     std::size_t kept_bytes = 0;
     std::size_t kept = 0;
-    for (const field_entry& e : entries_) {
+    for (const field_entry e : entries) {
         if (view().named(e, name)) continue;
         const std::size_t size = line_size(e);
-        std::memmove(block_.data() + kept_bytes, block_.data() + e.name, size);
+        std::memmove(text + kept_bytes, text + e.name, size);
         const auto shift = static_cast<std::uint32_t>(e.name - kept_bytes);
-        entries_[kept++] = {e.name - shift, e.name_size, e.value - shift, e.value_size};
+        entries[kept++] = {e.name - shift, e.name_size, e.value - shift, e.value_size};
         kept_bytes += size;
     }
-    const std::size_t removed = entries_.size() - kept;
-    block_.resize(kept_bytes);
-    entries_.resize(kept);
+    const std::size_t removed = entries.size() - kept;
+    store_.shrink(kept, kept_bytes);
     return removed;
 }
 
 XFER_DECL fields& fields::suppress(std::string_view name) {
     if (owns(name)) return suppress(std::string(name));
+    if (!check(name, {})) return *this;
     remove(name);
-    if (!is_suppressed(name)) suppressed_.emplace_back(name);
+    if (!is_suppressed(name)) edit_rare().suppressed.emplace_back(name);
     return *this;
 }
 
 XFER_DECL bool fields::is_suppressed(std::string_view name) const noexcept {
-    return std::any_of(
-        suppressed_.begin(),
-        suppressed_.end(),
-        [&](const std::string& other) { return detail::iequals(other, name); }
-    );
+    if (!rare_) return false;
+    const auto& names = rare_->suppressed;
+    return std::any_of(names.begin(), names.end(), [&](const std::string& other) {
+        return detail::iequals(other, name);
+    });
 }
 
 XFER_DECL void fields::assign(
     std::string_view block, std::span<const field_entry> entries
 ) {
-    // A head is assigned to empty fields, as a rule: then no byte is written twice.
-    if (block_.empty()) {
-        block_ = std::string(block);
-    } else {
-        block_.assign(block);
-    }
-    entries_.assign(entries.begin(), entries.end());
-    suppressed_.clear();
-    first_error_.clear();
+    store_.assign(block, entries);
+    rare_.reset();
     wire_form_ = false;
 }
 
 XFER_DECL void fields::clear() noexcept {
-    block_.clear();
-    entries_.clear();
-    suppressed_.clear();
-    first_error_.clear();
+    store_.clear();
+    rare_.reset();
     wire_form_ = true;
 }
 

@@ -83,15 +83,16 @@ XFER_DECL std::error_code url::resolve(
             );
         }
         if (reference.starts_with("//")) {
-            composed = piece(0, scheme_end_ + 1U);
+            composed = piece(0, part_.scheme_end + 1U);
         } else if (has_path && !hierarchical) {
             return detail::refuse_url(out, detail::url_complaints::no_hierarchy);
         } else if (reference.starts_with('/')) {
-            composed = piece(0, path_);
+            composed = piece(0, part_.path);
         } else if (has_path) {
-            composed = piece(0, path_ + static_cast<unsigned>(path().rfind('/')) + 1U);
+            composed =
+                piece(0, part_.path + static_cast<unsigned>(path().rfind('/')) + 1U);
         } else if (reference.starts_with('?')) {
-            composed = piece(0, query_);
+            composed = piece(0, part_.query);
         } else {
             composed = str_without_fragment();
         }
@@ -100,7 +101,7 @@ XFER_DECL std::error_code url::resolve(
     const bool inherits = rule == fragment_rule::inherit && fragment() &&
                           reference.find('#') == std::string_view::npos;
     if (inherits) {
-        composed += piece(fragment_, end_);
+        composed += piece(part_.fragment, part_.end);
     }
     return parse(composed, out);
 }

@@ -29,6 +29,8 @@ class descriptor_wait {
 
     /// Whether one was ready without waiting.
     [[nodiscard]] bool any_ready() const noexcept { return any_ready_; }
+    /// Whether one could not be waited for, because descriptors have run out.
+    [[nodiscard]] bool blind() const noexcept { return blind_; }
     /// Looks once more at all of them and fills `ready`.
     XFER_DECL void finish() noexcept;
 
@@ -39,6 +41,7 @@ class descriptor_wait {
     std::span<wait_fd> fds_;
     std::unique_ptr<watched[]> watched_;
     bool any_ready_ = false;
+    bool blind_ = false;
 };
 
 }  // namespace xfer::net

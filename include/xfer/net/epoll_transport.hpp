@@ -16,7 +16,7 @@ namespace xfer::net {
 class epoll_transport final : public transport {
  public:
     /// Takes over a stream socket, makes it non-blocking and registers it; it need not
-    /// be connected yet. On error the descriptor was closed.
+    /// be connected yet. On error it is for nothing but closing.
     [[nodiscard]] XFER_DECL static std::unique_ptr<epoll_transport> begin(
         std::shared_ptr<readiness_set> set, int descriptor, std::error_code& ec
     );

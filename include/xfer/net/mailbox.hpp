@@ -31,7 +31,12 @@ class mailbox : public std::enable_shared_from_this<mailbox> {
         }
         letters_.push_back(std::move(l));
         if (letters_.size() == 1) {
-            asio::post(executor_, [self = shared_from_this()] { self->empty(); });
+            try {
+                asio::post(executor_, [self = shared_from_this()] { self->empty(); });
+            } catch (...) {
+                letters_.pop_back();  // or nobody would ever post again
+                throw;
+            }
         }
         return true;
     }

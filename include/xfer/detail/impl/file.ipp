@@ -13,9 +13,22 @@ namespace xfer::detail {
 
 inline std::error_code last_error() noexcept { return {errno, std::system_category()}; }
 
-XFER_DECL file file::open_to_read(const std::filesystem::path& path, std::error_code& ec) {
+/// Opens without waiting for the other end of a FIFO: one that nobody reads fails with
+/// ENXIO. Reading and writing wait then, as on every file.
+inline int open_at_once(const char* path, int flags) noexcept {
+    constexpr mode_t readable_by_all = 0666;  // less the process's umask
+    const int descriptor =
+        ::open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, readable_by_all);
+    if (descriptor >= 0) {
+        ::fcntl(descriptor, F_SETFL, flags);
+    }
+    return descriptor;
+}
+
+XFER_DECL file
+file::open_to_read(const std::filesystem::path& path, std::error_code& ec) {
     file f;
-    f.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    f.descriptor_ = open_at_once(path.c_str(), O_RDONLY);
     struct stat status {};
     if (f.descriptor_ < 0) {
         ec = last_error();
@@ -26,14 +39,10 @@ XFER_DECL file file::open_to_read(const std::filesystem::path& path, std::error_
     return f;
 }
 
-XFER_DECL file file::open_to_write(
-    const std::filesystem::path& path, std::error_code& ec
-) {
-    constexpr mode_t readable_by_all = 0666;  // less the process's umask
+XFER_DECL file
+file::open_to_write(const std::filesystem::path& path, std::error_code& ec) {
     file f;
-    f.descriptor_ = ::open(
-        path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, readable_by_all
-    );
+    f.descriptor_ = open_at_once(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC);
     if (f.descriptor_ < 0) {
         ec = last_error();
     }
@@ -73,7 +82,9 @@ XFER_DECL std::optional<std::uint64_t> file::size() const {
     return static_cast<std::uint64_t>(status.st_size);
 }
 
-XFER_DECL bool file::rewind() noexcept { return ::lseek(descriptor_, 0, SEEK_SET) == 0; }
+XFER_DECL bool file::rewind() noexcept {
+    return ::lseek(descriptor_, 0, SEEK_SET) == 0;
+}
 
 XFER_DECL void file::close(std::error_code& ec) noexcept {
     if (descriptor_ >= 0 && ::close(std::exchange(descriptor_, -1)) != 0) {

@@ -11,34 +11,28 @@
 namespace xfer {
 namespace detail {
 
-/// Reads the number of a dotted quad at `at` and steps past it; -1 when there is none.
-[[nodiscard]] inline int read_quad_number(
-    std::string_view text, std::size_t& at
-) noexcept {
-    const std::size_t begin = at;
-    int value = 0;
-    while (at < text.size() && ascii_digit(text[at]) && at - begin < 3) {
-        value = value * 10 + (text[at++] - '0');
-    }
-    const bool padded = at - begin > 1 && text[begin] == '0';
-    return at == begin || padded || value > 255 ? -1 : value;
-}
-
 [[nodiscard]] inline bool parse_dotted_quad(
     std::string_view text, std::array<std::uint8_t, 4>& out
 ) noexcept {
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        if (i > 0 && (at >= text.size() || text[at++] != '.')) {
-            return false;
+    std::size_t part = 0;
+    unsigned value = 0;
+    bool begun = false;  // a digit of this part was seen
+    for (const char c : text) {
+        if (c == '.') {
+            if (!begun || part == 3) return false;
+            out[part++] = static_cast<std::uint8_t>(value);
+            value = 0;
+            begun = false;
+            continue;
         }
-        const int value = read_quad_number(text, at);
-        if (value < 0) {
-            return false;
-        }
-        out[i] = static_cast<std::uint8_t>(value);
+        const bool padded = begun && value == 0;
+        if (!ascii_digit(c) || padded) return false;
+        value = value * 10 + static_cast<unsigned>(c - '0');
+        if (value > 255) return false;
+        begun = true;
     }
-    return at == text.size();
+    out[3] = static_cast<std::uint8_t>(value);
+    return begun && part == 3;
 }
 
 XFER_DECL bool is_dotted_quad(std::string_view text) noexcept {

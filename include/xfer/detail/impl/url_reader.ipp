@@ -109,15 +109,15 @@ XFER_DECL bool url_reader::read_plain(
     made.text_ = owner != nullptr ? std::move(*owner) : std::string(text);
     if (root) made.text_ += '/';
     const std::size_t end = made.text_.size();
-    made.scheme_end_ = secure ? 5 : 4;
-    made.host_ = static_cast<url::offset>(host);
-    made.host_end_ = made.zone_end_ = static_cast<url::offset>(host_end);
-    made.path_ = static_cast<url::offset>(path);
-    made.query_ = static_cast<url::offset>(root ? end : path + question);
-    made.fragment_ = made.end_ = static_cast<url::offset>(end);
-    made.port_ = port;
-    made.kind_ = number ? host_kind::ipv4 : host_kind::name;
-    made.explicit_port_ = explicit_port;
+    made.part_.scheme_end = secure ? 5 : 4;
+    made.part_.host = static_cast<url::offset>(host);
+    made.part_.host_end = made.part_.zone_end = static_cast<url::offset>(host_end);
+    made.part_.path = static_cast<url::offset>(path);
+    made.part_.query = static_cast<url::offset>(root ? end : path + question);
+    made.part_.fragment = made.part_.end = static_cast<url::offset>(end);
+    made.part_.port = port;
+    made.part_.kind = number ? host_kind::ipv4 : host_kind::name;
+    made.part_.explicit_port = explicit_port;
     out.user.reset();
     out.password.reset();
     out.why = {};
@@ -144,7 +144,7 @@ inline url_complaint url_reader::read_scheme() {
     }
     at_.scheme_end = next_++;
     default_port_ = default_port(made.text_);
-    made.port_ = default_port_;
+    made.part_.port = default_port_;
     made.text_ += ':';
     return nullptr;
 }
@@ -266,9 +266,9 @@ inline url_complaint url_reader::read_name(std::string_view name) {
     if (host.front() == '.' || host.find("..") != std::string_view::npos) {
         return url_complaints::empty_label;
     }
-    made.kind_ = host_kind::name;
+    made.part_.kind = host_kind::name;
     if (ends_in_number(host)) {
-        made.kind_ = host_kind::ipv4;
+        made.part_.kind = host_kind::ipv4;
         return is_dotted_quad(host) ? nullptr : url_complaints::bad_ipv4;
     }
     return nullptr;
@@ -303,7 +303,7 @@ inline url_complaint url_reader::read_ipv6(std::string_view inside_brackets) {
     if (!parse_ipv6(inside_brackets.substr(0, percent), groups)) {
         return url_complaints::bad_ipv6;
     }
-    made.kind_ = host_kind::ipv6;
+    made.part_.kind = host_kind::ipv6;
     made.text_ += '[';
     at_.host = made.text_.size();
     append_ipv6(made.text_, groups);
@@ -357,9 +357,9 @@ inline url_complaint url_reader::read_port(std::string_view port) {
     if (value == 0 || value > 65535) {
         return url_complaints::bad_port;
     }
-    made.port_ = static_cast<std::uint16_t>(value);
-    made.explicit_port_ = made.port_ != default_port_;
-    if (made.explicit_port_) {
+    made.part_.port = static_cast<std::uint16_t>(value);
+    made.part_.explicit_port = made.part_.port != default_port_;
+    if (made.part_.explicit_port) {
         made.text_ += ':';
         append_number(made.text_, value, 10);
     }
@@ -487,14 +487,14 @@ inline url_complaint url_reader::finish() {
     if (end > url::max_size) {
         return url_complaints::too_long;
     }
-    made.scheme_end_ = static_cast<url::offset>(at_.scheme_end);
-    made.host_ = static_cast<url::offset>(at_.host);
-    made.host_end_ = static_cast<url::offset>(at_.host_end);
-    made.zone_end_ = static_cast<url::offset>(at_.zone_end);
-    made.path_ = static_cast<url::offset>(at_.path);
-    made.query_ = static_cast<url::offset>(at_.query);
-    made.fragment_ = static_cast<url::offset>(at_.fragment);
-    made.end_ = static_cast<url::offset>(end);
+    made.part_.scheme_end = static_cast<url::offset>(at_.scheme_end);
+    made.part_.host = static_cast<url::offset>(at_.host);
+    made.part_.host_end = static_cast<url::offset>(at_.host_end);
+    made.part_.zone_end = static_cast<url::offset>(at_.zone_end);
+    made.part_.path = static_cast<url::offset>(at_.path);
+    made.part_.query = static_cast<url::offset>(at_.query);
+    made.part_.fragment = static_cast<url::offset>(at_.fragment);
+    made.part_.end = static_cast<url::offset>(end);
     if (at_.zone_end != at_.host_end) {
         const std::string whole = made.text_;
         made.text_.append(whole, at_.host - 1, at_.host_end - at_.host + 1);

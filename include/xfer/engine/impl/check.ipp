@@ -94,7 +94,7 @@ inline void find_endpoint(transfer& t) {
     if (config.scheme == "https") {
         config.tls = t.request.tls();
     }
-    t.endpoint = &t.engine().scheduler().intern(config);
+    t.endpoint.reset(&t.engine().scheduler().intern(config));
 }
 
 XFER_DECL std::error_code check(transfer& t) {
@@ -116,10 +116,15 @@ XFER_DECL bool lacks_tls_context(const transfer& t) noexcept {
 XFER_DECL net::task<std::error_code> make_tls_context(transfer& t) {
     auto& slot = t.engine().tls_for(t.request.tls());
     std::error_code ec;
+    if (!slot.loading) {
+        slot.ec.clear();  // what was missing for an earlier one may be there now
+    }
     while (!slot.context && !slot.ec && !ec) {
         slot.waiting.push_back(t.id);
         t.engine().load(slot);
-        ec = co_await t.park();
+        if (!slot.ec) {
+            ec = co_await t.park();
+        }
     }
     if (!ec && !slot.context) {
         ec = t.fail(slot.ec, slot.why);

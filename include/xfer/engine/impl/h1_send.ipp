@@ -91,6 +91,16 @@ inline std::error_code write_head(transfer& t, const outgoing& body, std::string
     return {};
 }
 
+/// Whether the answer, or a failure, is there before the request is sent.
+inline bool answered(http::h1_exchange& x) {
+    while (x.read() != http::step::blocked) {
+        if (x.parse_head() != http::step::blocked) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Writes all of the pieces, waiting where the stream is full. Meanwhile the answer may
 /// come; `watch_for_answer` says whether a body is being sent, which it would cut
 /// short.
@@ -109,7 +119,6 @@ inline net::task<std::error_code> write_all(
                 co_return ec;
             }
         }
-        const auto before = x.written();
         const auto result = x.write(pieces);
         if (result == http::step::done) {
             co_return std::error_code();
@@ -121,17 +130,17 @@ inline net::task<std::error_code> write_all(
             co_return std::error_code();
         }
         if (watch_for_answer) {
+            // Before it waits: to arm for what is there already wakes nobody.
+            if (answered(x)) {
+                how = sending::ended_early;
+                x.never_reuse();
+                co_return std::error_code();
+            }
             stream.arm(net::direction::read, t);
         }
         const auto ec = co_await t.ready(stream, net::direction::write);
         if (ec) {
             co_return ec;
-        }
-        if (watch_for_answer && x.written() == before &&
-            x.read() != http::step::blocked && x.parse_head() != http::step::blocked) {
-            how = sending::ended_early;
-            x.never_reuse();
-            co_return std::error_code();
         }
     }
 }
@@ -140,7 +149,8 @@ inline net::task<std::error_code> write_all(
 inline net::task<std::error_code> wait_for_continue(
     transfer& t, net::transport& stream, http::h1_exchange& x, sending& how
 ) {
-    const auto until = t.owner().now() + t.request.options().expect_continue_timeout;
+    const auto until =
+        detail::later(t.owner().now(), t.request.options().expect_continue_timeout);
     net::alarm enough(t, until);
     while (t.owner().now() < until) {
         std::error_code ec;
@@ -158,7 +168,8 @@ inline net::task<std::error_code> wait_for_continue(
             continue;
         }
         if (got == http::step::failed || x.parse_head(true) != http::step::blocked) {
-            if (!x.got_continue() || x.failure()) {
+            // Right behind the 100 there may be the answer.
+            if (!x.got_continue() || x.parse_head() != http::step::blocked) {
                 how = sending::ended_early;
                 x.never_reuse();
             }
@@ -203,8 +214,7 @@ inline net::task<std::error_code> send_body(
             if (ec) {
                 co_return ec;
             }
-            // A chunk is one piece: its rate is that of the pieces after it.
-            auto part = chunked ? piece : piece.substr(0, std::min(allowed, part_size));
+            auto part = piece.substr(0, std::min(allowed, part_size));
             piece.remove_prefix(part.size());
             pace.used(part.size());
             const auto size = part.size();

@@ -126,6 +126,10 @@ XFER_DECL std::size_t hub::perform(std::error_code& ec) {
     const auto step_limit = keep->steps() + max_steps_;
     // A handler may run a whole turn, so steps are counted as well.
     keep->limit_steps(step_limit);
+    struct unlimit {
+        state& s;
+        ~unlimit() { s.limit_steps(net::loop::no_step_limit); }
+    } const when_done{*keep};  // a handler of the user's may throw
     do {
         keep->turn(net::loop::steps_per_turn);
         while (handlers_left > 0 && keep->steps() < step_limit && loop_->poll_one() != 0
@@ -134,7 +138,6 @@ XFER_DECL std::size_t hub::perform(std::error_code& ec) {
         }
     } while (!keep->closing() && keep->anything_ready() && handlers_left > 0 &&
              keep->steps() < step_limit);
-    keep->limit_steps(net::loop::no_step_limit);
     return keep->running();
 }
 
@@ -142,17 +145,22 @@ XFER_DECL bool hub::wakeup() {
     if (woken_.exchange(true)) {
         return true;  // one is on its way
     }
-    if (mail_->deliver([ran = letter_ran_] { *ran = true; })) {
-        return true;
+    bool delivered = false;
+    try {
+        delivered = mail_->deliver([ran = letter_ran_] { *ran = true; });
+    } catch (...) {
+        woken_ = false;
+        throw;
     }
-    woken_ = false;  // nobody is there to be woken
-    return false;
+    if (!delivered) {
+        woken_ = false;  // nobody is there to be woken
+    }
+    return delivered;
 }
 
 inline time_point hub::wait_until(duration d) {
     const auto now = std::chrono::steady_clock::now();
-    // A duration such as duration::max() must not wrap around.
-    auto until = d > time_point::max() - now ? time_point::max() : now + d;
+    auto until = detail::later(now, d);
     if (const auto deadline = state_->next_deadline()) {
         if (!manual_clock_) {
             until = std::min(until, *deadline);
@@ -177,15 +185,24 @@ XFER_DECL bool hub::wait(duration d, std::span<wait_fd> fds, std::error_code& ec
     }
     const auto keep = state_;
     const auto keep_loop = owned_;
-    const auto until = wait_until(d);
     net::descriptor_wait descriptors(*loop_, fds, letter_ran_);
+    auto until = wait_until(d);
+    if (descriptors.blind()) {
+        // The process has no descriptor left to wait with: look again soon.
+        constexpr auto glance = std::chrono::milliseconds(10);
+        until = std::min(until, std::chrono::steady_clock::now() + glance);
+    }
     const bool at_once =
         woken_.exchange(false) || keep->anything_ready() || descriptors.any_ready();
     std::size_t handlers = 0;
     if (!at_once) {
         // An empty loop would return at once.
         const auto work = asio::make_work_guard(*loop_);
-        keep->hold(true);
+        struct holding {
+            state& s;
+            explicit holding(state& held) : s(held) { s.hold(true); }
+            ~holding() { s.hold(false); }
+        } const held(*keep);  // a handler of the user's may throw
         do {
             *letter_ran_ = false;
             handlers = until == time_point::max() ? loop_->run_one()
@@ -194,7 +211,6 @@ XFER_DECL bool hub::wait(duration d, std::span<wait_fd> fds, std::error_code& ec
             // does what an earlier wait for descriptors left behind.
         } while (handlers > 0 && *letter_ran_ && !woken_ && !keep->anything_ready() &&
                  !descriptors.any_ready());
-        keep->hold(false);
         woken_.store(false);
     }
     descriptors.finish();
@@ -203,7 +219,7 @@ XFER_DECL bool hub::wait(duration d, std::span<wait_fd> fds, std::error_code& ec
         // The handler that was held back would have run it.
         keep->schedule_turn();
     }
-    return at_once || handlers > 0 || due;
+    return at_once || handlers > 0 || due || descriptors.any_ready();
 }
 
 }  // namespace xfer::engine

@@ -115,11 +115,11 @@ inline net::task<std::error_code> outgoing::read_awaitable(
         start(call, t.owner(), std::move(work));
         return {};
     });
-    t.watch.suspend(true, t.owner().now());
+    t.watch.suspend(watch::reason::user_at_work, true, t.owner().now());
     while (!ec && !call->done) {
         ec = co_await t.park();
     }
-    t.watch.suspend(t.paused, t.owner().now());
+    t.watch.suspend(watch::reason::user_at_work, false, t.owner().now());
     if (!ec && call->thrown) {
         ec = t.fail_with_exception(error::source_failed, call->thrown);
     }

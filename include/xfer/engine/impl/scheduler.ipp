@@ -3,6 +3,8 @@
 
 #include <xfer/engine/scheduler.hpp>
 
+#include <algorithm>
+
 namespace xfer::engine {
 
 XFER_DECL endpoint& scheduler::intern(const connection_config_view& config) {
@@ -11,6 +13,9 @@ XFER_DECL endpoint& scheduler::intern(const connection_config_view& config) {
     }
     auto found = endpoints_.find(config);
     if (found == endpoints_.end()) {
+        if (endpoints_.size() >= forget_at_) {
+            forget_unused();
+        }
         const auto& place =
             config.unix_socket.empty() ? config.host : config.unix_socket;
         auto& host = hosts_[{std::string(place), config.port}];
@@ -20,6 +25,19 @@ XFER_DECL endpoint& scheduler::intern(const connection_config_view& config) {
     }
     last_ = found->second.get();
     return *last_;
+}
+
+/// Whoever visits a million hosts is not to remember them all. The next look is due
+/// when there are twice as many as are left now.
+inline void scheduler::forget_unused() noexcept {
+    last_ = nullptr;
+    std::erase_if(endpoints_, [](const auto& entry) {
+        return entry.second->users == 0 && entry.second->idle.empty();
+    });
+    std::erase_if(hosts_, [](const auto& entry) {
+        return entry.second.endpoints == 0;
+    });
+    forget_at_ = std::max<std::size_t>(2 * endpoints_.size(), 256);
 }
 
 XFER_DECL void scheduler::ask(admission& a) {

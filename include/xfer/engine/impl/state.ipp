@@ -3,7 +3,6 @@
 
 #include <xfer/engine/state.hpp>
 #include <xfer/net/socket_dialer.hpp>
-#include <xfer/net/tls_context.hpp>
 
 #include <asio/execution/outstanding_work.hpp>
 #include <asio/io_context.hpp>
@@ -253,18 +252,19 @@ inline void state::hand_over(transfer& t) {
 }
 
 inline void state::tell_completion(transfer& t) {
-    // The handler may remove the transfer, so it is shown a message of its own.
-    message m;
-    m.id = t.id;
-    m.ec = t.ec;
-    m.response = t.response;
-    m.tag = t.request.tag();
-    const auto handler = on_completion_;
+    const auto id = t.id;
     try {
+        // The handler may remove the transfer, so it is shown a message of its own.
+        message m;
+        m.id = id;
+        m.ec = t.ec;
+        m.response = t.response;
+        m.tag = t.request.tag();
+        const auto handler = on_completion_;
         handler(m);
     } catch (...) {
         // One observer's exception is nobody else's concern: the completion stands.
-        if (auto* still = find(m.id)) {
+        if (auto* still = find(id)) {
             keep_exception(*still, std::current_exception());
         }
     }
@@ -450,192 +450,6 @@ XFER_DECL void state::network_changed() {
     settings_.resolver->clear();
     scheduler_.drop_busy();
     scheduler_.drop_idle();
-}
-
-// TLS contexts, made off the loop.
-
-XFER_DECL tls_slot& state::tls_for(const tls& configuration) {
-    for (auto& slot : tls_slots_) {
-        if (slot.configuration == configuration) {
-            return slot;
-        }
-    }
-    tls_slots_.emplace_back();
-    tls_slots_.back().configuration = configuration;
-    return tls_slots_.back();
-}
-
-XFER_DECL void state::load(tls_slot& slot) {
-    if (slot.loading) {
-        return;
-    }
-    slot.loading = true;
-    struct loaded {
-        std::shared_ptr<net::tls_context> context;
-        std::error_code ec;
-        std::string why;
-    };
-    // The slot is found again by its configuration: this may all be gone by then.
-    const std::weak_ptr<net::loop> weak = weak_from_this();
-    auto job = [weak, mail = mail(), configuration = slot.configuration] {
-        auto result = std::make_shared<loaded>();
-        result->context =
-            net::tls_context::make(configuration, result->ec, result->why);
-        net::tls_context::leave_thread();
-        mail->deliver([weak, configuration, result] {
-            if (auto self = std::static_pointer_cast<state>(weak.lock())) {
-                auto& s = self->tls_for(configuration);
-                s.context = std::move(result->context);
-                s.ec = result->ec;
-                s.why = std::move(result->why);
-                self->tls_loaded(s);
-            }
-        });
-    };
-    std::error_code ec;
-    if (workers_->submit(std::move(job), ec) == 0) {
-        slot.ec = error::tls_config_invalid;
-        slot.why =
-            "no thread could be started to read the certificates: " + ec.message();
-        tls_loaded(slot);
-    }
-}
-
-inline void state::tls_loaded(tls_slot& slot) {
-    slot.loading = false;
-    for (const auto id : std::exchange(slot.waiting, {})) {
-        if (auto* t = find(id)) {
-            t->wake_later();
-        }
-    }
-}
-
-// The end of everything.
-
-XFER_DECL void state::async_shutdown(shutdown_handler h) {
-    shutting_down_ = true;
-    shutdown_handlers_.push_back(std::move(h));
-    transfers_.for_each([](transfer& t) { t.interrupt(asio::error::operation_aborted); }
-    );
-    const auto weak = weak_from_this();
-    calls_->ended = [weak] {
-        if (auto self = std::static_pointer_cast<state>(weak.lock())) {
-            self->finish_shutdown();
-        }
-    };
-    finish_shutdown();
-}
-
-XFER_DECL void state::finish_shutdown() {
-    if (shutdown_handlers_.empty() || running_ != 0 || calls_->running != 0) {
-        return;
-    }
-    scheduler_.drop_idle();
-    serve_next();
-    shutting_down_ = false;
-    for (auto& h : std::exchange(shutdown_handlers_, {})) {
-        h.post(std::error_code());
-    }
-}
-
-XFER_DECL void state::tidy() {
-    if (closing_ && !closed()) {
-        close_now();
-        return;
-    }
-    tidy_now();
-}
-
-inline void state::tidy_now() {
-    while (!doomed_.empty()) {
-        auto& t = doomed_.pop_front();
-        t.destroy_frames();
-        destroy(t);
-    }
-    serve_next();
-    finish_shutdown();
-}
-
-XFER_DECL void state::shut_down(bool handlers_run) noexcept {
-    if (closing_) {
-        return;
-    }
-    closing_ = true;
-    handlers_run_ = handlers_run;
-    if (!handlers_run) {
-        loop_is_gone();
-    }
-    if (in_turn() && handlers_run) {
-        // The step that called goes no further than its callback.
-        transfers_.for_each([](transfer& t) {
-            t.interrupt(asio::error::operation_aborted);
-        });
-        request_tidy();
-        return;
-    }
-    close_now();
-}
-
-XFER_DECL void state::close_now() noexcept {
-    close();
-    calls_->ended = nullptr;
-    // Handlers are moved out first, and destroyed or posted last: one of them may own
-    // the coroutine that owns the multi.
-    struct leftovers {
-        std::vector<fetch_handler> fetched;
-        std::vector<open_handler> opened;
-        std::vector<std::shared_ptr<stream_channel>> channels;
-        std::deque<next_waiter> next;
-        std::vector<shutdown_handler> shutdown;
-        std::function<void(const message&)> on_completion;
-    } left;
-    left.next.swap(next_);
-    left.shutdown.swap(shutdown_handlers_);
-    left.on_completion.swap(on_completion_);
-    for (auto* list : {&transfers_, &unread_, &doomed_}) {
-        while (!list->empty()) {
-            auto& t = list->pop_front();
-            if (t.on_fetched) {
-                left.fetched.push_back(std::move(t.on_fetched));
-            }
-            if (t.on_opened) {
-                left.opened.push_back(std::move(t.on_opened));
-            }
-            if (t.channel) {
-                left.channels.push_back(std::move(t.channel));
-            }
-            t.destroy_frames();
-            destroy(t);
-        }
-    }
-    running_ = added_running_ = unread_count_ = queued_ = paused_ = 0;
-    scheduler_.drop_idle();
-    work_ = {};
-    if (!handlers_run_) {
-        for (auto& c : left.channels) {
-            c->producer = nullptr;
-            c->ended = true;
-            c->outcome = asio::error::operation_aborted;
-            c->reading.reset();
-        }
-        return;
-    }
-    const std::error_code aborted = asio::error::operation_aborted;
-    for (auto& h : left.fetched) {
-        h.post(aborted, response());
-    }
-    for (auto& h : left.opened) {
-        h.post(aborted, nullptr, response());
-    }
-    for (auto& c : left.channels) {
-        c->end(aborted);
-    }
-    for (auto& w : left.next) {
-        w.handler.post(aborted, message());
-    }
-    for (auto& h : left.shutdown) {
-        h.post(aborted);
-    }
 }
 
 }  // namespace xfer::engine

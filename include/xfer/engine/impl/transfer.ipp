@@ -215,7 +215,7 @@ XFER_DECL void transfer::pause(bool on) {
     }
     paused = on;
     engine_.count_paused(on);
-    watch.suspend(on, owner().refresh_now());
+    watch.suspend(watch::reason::paused, on, owner().refresh_now());
     wake_later();
 }
 

@@ -34,6 +34,13 @@ inline task<std::error_code> wait_for_connection(transfer& t) {
     while (!ec && !t.place.granted()) {
         ec = co_await t.park();
     }
+    auto& granted = t.place.connection;
+    if (!ec && granted && !granted->stream->reusable()) {
+        // Handed over as soon as it was free, and dead by now, or something came that
+        // nobody asked for: its place is for a new one.
+        granted.reset();
+        t.place.may_open = true;
+    }
     co_return ec;
 }
 
@@ -92,7 +99,7 @@ inline task<std::error_code> read_more(
     const auto result = x.read(most);
     const auto n = static_cast<std::size_t>(x.received() - before);
     pace.used(n);
-    read_all = n < std::min(most, net::loop::read_block_size);
+    read_all = !x.may_have_more();
     co_return result == http::step::failed ? failed(t, x) : std::error_code();
 }
 
@@ -105,46 +112,43 @@ inline std::size_t first_read(const options& o) {
                : static_cast<std::size_t>(std::max(o.max_receive_rate / 20, least));
 }
 
-/// Receives the head of the final response, and tells the user.
-inline task<std::error_code> receive_head(
-    transfer& t, lease& connection, http::h1_exchange& x
-) {
-    for (;;) {
-        const auto result = x.parse_head();
-        if (result == http::step::failed) {
-            co_return failed(t, x);
-        }
-        if (x.response_begun() && t.stage != stage::receiving) {
-            if (const auto ec = t.enter(stage::receiving)) {
-                co_return ec;
-            }
-        }
-        if (result == http::step::done) {
-            break;
-        }
-        std::error_code ec;
-        do {
-            while (!ec && t.paused) {
-                connection->stream->disarm();
-                ec = co_await t.park();
-            }
-            if (!ec) {
-                ec = co_await t.ready(*connection->stream, direction::read);
-            }
-        } while (!ec && t.paused);
-        if (ec) {
-            co_return ec;
-        }
-        if (x.read(first_read(t.request.options())) == http::step::failed) {
-            co_return failed(t, x);
-        }
-    }
-    t.take_head(x);
-    if (x.begin_body(t.request.method().name()) == http::step::failed) {
-        co_return failed(t, x);
-    }
-    co_return t.head_arrived(x.body_length());
+/// Reads once towards the head of the response.
+inline std::error_code read_head(transfer& t, http::h1_exchange& x) {
+    const auto result = x.read(first_read(t.request.options()));
+    return result == http::step::failed ? failed(t, x) : std::error_code();
 }
+
+/// Looks for the head of the final response in what came, and tells the user. blocked:
+/// read more.
+inline http::step receive_head(transfer& t, http::h1_exchange& x, std::error_code& ec) {
+    auto result = x.parse_head();
+    if (result == http::step::failed) {
+        ec = failed(t, x);
+    } else if (const auto now = x.answer_begun() ? stage::receiving : stage::waiting;
+               t.stage != now) {
+        ec = t.enter(now);
+    }
+    if (!ec && result == http::step::done) {
+        t.take_head(x);
+        ec = x.begin_body(t.request.method().name()) == http::step::failed
+                 ? failed(t, x)
+                 : t.head_arrived(x.body_length());
+    }
+    return ec ? http::step::failed : result;
+}
+
+/// The body of one response on its way into the sink.
+struct receipt {
+    explicit receipt(delivery& d) noexcept : sink(d) {}
+
+    delivery& sink;
+    http::step result = http::step::blocked;  ///< done: `piece` waits to be delivered
+    std::string_view piece;
+    std::uint64_t drained = 0;
+    /// When what is dropped has had its time.
+    time_point drained_by = time_point::max();
+    std::error_code ec;
+};
 
 /// Whether the rest of a body that nobody wants is worth reading, to keep the
 /// connection.
@@ -153,55 +157,110 @@ inline bool worth_draining(const http::h1_exchange& x, std::uint64_t drained) {
     return drained + x.body_length().value_or(0) <= most;
 }
 
-inline task<std::error_code> receive_body(
-    transfer& t, lease& connection, http::h1_exchange& x, delivery& sink
-) {
-    sink.expect(x.body_length());
-    pacer pace(t.request.options().max_receive_rate);
-    // What came with the head was a short read, as a rule.
-    bool read_all = true;
-    std::uint64_t drained = 0;
-    for (;;) {
+/// Gives the piece to a sink that does not wait, or to nobody.
+inline std::error_code give_at_once(receipt& r) {
+    if (r.sink.dropped()) {
+        r.drained += r.piece.size();
+        return {};
+    }
+    return r.sink.give_now(r.piece);
+}
+
+/// Delivers what has come, as far as that needs no waiting.
+inline void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
+    while (!r.ec) {
         // Nothing may come any more that would wake this: it looks before it waits.
-        if (sink.dropped() && !worth_draining(x, drained)) {
-            co_return t.fail(asio::error::operation_aborted, "abandoned");
+        if (r.sink.dropped() && !worth_draining(x, r.drained)) {
+            r.ec = t.fail(asio::error::operation_aborted, "abandoned");
+            return;
         }
-        std::error_code ec;
-        std::string_view piece;
-        switch (x.next_piece(piece)) {
+        r.result = x.next_piece(r.piece);
+        switch (r.result) {
             case http::step::failed:
-                co_return failed(t, x);
+                r.ec = failed(t, x);
+                return;
             case http::step::ended:
                 response_access::trailers(t.response) = x.trailers();
-                co_return sink.finish();
+                r.ec = r.sink.finish();
+                return;
             case http::step::blocked:
-                ec = co_await read_more(t, connection, x, pace, read_all);
-                break;
+                return;
             case http::step::done:
-                while (!ec && t.paused) {
-                    piece = x.hold(piece);
-                    connection->stream->disarm();
-                    ec = co_await t.park();
-                }
-                if (!ec) {
-                    ec = t.body_arrived(piece.size());
-                }
-                if (!ec && sink.dropped()) {
-                    drained += piece.size();
-                } else if (!ec && sink.may_wait()) {
-                    ec = co_await sink.give(t, x, piece);
-                } else if (!ec) {
-                    ec = sink.give_now(piece);
-                }
-                if (!ec) {
-                    ec = t.tell_progress();
-                }
                 break;
         }
-        if (ec) {
-            co_return ec;
+        if (t.paused || (r.sink.may_wait() && !r.sink.dropped())) {
+            return;
+        }
+        r.ec = t.body_arrived(r.piece.size());
+        if (!r.ec) {
+            r.ec = give_at_once(r);
+        }
+        if (!r.ec) {
+            r.ec = t.tell_progress();
         }
     }
+}
+
+/// Delivers a piece that has to wait: for the end of a pause, or for the sink.
+inline task<std::error_code> deliver_waiting(
+    transfer& t, lease& connection, http::h1_exchange& x, receipt& r
+) {
+    std::error_code ec;
+    while (!ec && t.paused) {
+        r.piece = x.hold(r.piece);
+        connection->stream->disarm();
+        ec = co_await t.park();
+    }
+    if (!ec) {
+        ec = t.body_arrived(r.piece.size());
+    }
+    if (!ec && r.sink.may_wait() && !r.sink.dropped()) {
+        ec = co_await r.sink.give(t, x, r.piece);
+    } else if (!ec) {
+        ec = give_at_once(r);
+    }
+    co_return ec ? ec : t.tell_progress();
+}
+
+/// Reads more of a body that nobody wants, which is to take a second at most.
+inline task<std::error_code> drain_more(
+    transfer& t,
+    lease& connection,
+    http::h1_exchange& x,
+    pacer& pace,
+    receipt& r,
+    bool& read_all
+) {
+    constexpr auto patience = std::chrono::seconds(1);
+    const auto now = t.owner().now();
+    if (r.drained_by == time_point::max()) {
+        r.drained_by = now + patience;
+    } else if (now >= r.drained_by) {
+        co_return t.fail(asio::error::operation_aborted, "abandoned");
+    }
+    net::alarm enough(t, r.drained_by);
+    co_return co_await read_more(t, connection, x, pace, read_all);
+}
+
+/// Receives what did not come with the head.
+inline task<std::error_code> receive_rest(
+    transfer& t, lease& connection, http::h1_exchange& x, receipt& r
+) {
+    pacer pace(t.request.options().max_receive_rate);
+    bool read_all = !x.may_have_more();
+    while (!r.ec && r.result != http::step::ended) {
+        if (r.result == http::step::done) {
+            r.ec = co_await deliver_waiting(t, connection, x, r);
+        } else if (r.sink.dropped()) {
+            r.ec = co_await drain_more(t, connection, x, pace, r, read_all);
+        } else {
+            r.ec = co_await read_more(t, connection, x, pace, read_all);
+        }
+        if (!r.ec) {
+            deliver(t, x, r);
+        }
+    }
+    co_return r.ec;
 }
 
 /// One request and its response on one connection.
@@ -230,14 +289,29 @@ inline task<std::error_code> exchange(
     if (!ec && rest.any) {
         ec = co_await send_rest(t, *connection->stream, x, body, rest);
     }
-    if (!ec && !x.response_begun()) {
-        ec = t.enter(stage::waiting);
+    while (!ec && receive_head(t, x, ec) == http::step::blocked) {
+        if (t.paused) {
+            connection->stream->disarm();
+            ec = co_await t.park();
+            continue;
+        }
+        if (x.may_have_more()) {
+            ec = co_await t.yield();
+        } else {
+            ec = co_await t.ready(*connection->stream, direction::read);
+        }
+        if (!ec && !t.paused) {
+            ec = read_head(t, x);
+        }
     }
     if (!ec) {
-        ec = co_await receive_head(t, connection, x);
-    }
-    if (!ec) {
-        ec = co_await receive_body(t, connection, x, sink);
+        sink.expect(x.body_length());
+        receipt body_in(sink);
+        deliver(t, x, body_in);
+        ec = body_in.ec;
+        if (!ec && body_in.result != http::step::ended) {
+            ec = co_await receive_rest(t, connection, x, body_in);
+        }
     }
     info.header_size += x.head_bytes();
     info.request_may_have_been_processed = x.written() > 0;

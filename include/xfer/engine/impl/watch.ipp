@@ -12,14 +12,14 @@ XFER_DECL void watch::begin(const options& o, time_point added) {
     options_ = &o;
     stage_since_ = added;
     if (o.total_includes_queue && o.total_timeout > duration::zero()) {
-        total_ = added + o.total_timeout;
+        total_ = detail::later(added, o.total_timeout);
     }
     rearm();
 }
 
 XFER_DECL void watch::started(time_point now) {
     if (total_ == time_point::max() && options_->total_timeout > duration::zero()) {
-        total_ = now + options_->total_timeout;
+        total_ = detail::later(now, options_->total_timeout);
         rearm();
     }
 }
@@ -34,12 +34,13 @@ XFER_DECL void watch::enter(stage s, time_point now) {
     rearm();
 }
 
-XFER_DECL void watch::suspend(bool on, time_point now) {
-    if (on == suspended_) {
+XFER_DECL void watch::suspend(reason why, bool on, time_point now) {
+    const bool before = suspended();
+    (why == reason::paused ? paused_ : user_at_work_) = on;
+    if (suspended() == before) {
         return;
     }
-    suspended_ = on;
-    if (!on) {
+    if (!suspended()) {
         // What lay still meanwhile was not the peer's doing.
         stage_since_ = now;
         window_since_ = now;
@@ -69,23 +70,28 @@ inline time_point watch::stage_deadline() const noexcept {
         default:
             break;
     }
-    return limit > duration::zero() ? stage_since_ + limit : time_point::max();
+    return limit > duration::zero() ? detail::later(stage_since_, limit)
+                                    : time_point::max();
 }
 
 XFER_DECL void watch::rearm() {
     auto next = total_;
-    if (!suspended_) {
+    if (!suspended()) {
         next = std::min(next, stage_deadline());
     }
     if (moving()) {
         if (options_->idle_timeout > duration::zero()) {
             next = std::min(
-                next, std::max(moved_.last, stage_since_) + options_->idle_timeout
+                next,
+                detail::later(
+                    std::max(moved_.last, stage_since_), options_->idle_timeout
+                )
             );
         }
         if (options_->low_speed_limit != 0 &&
             options_->low_speed_time > duration::zero()) {
-            next = std::min(next, window_since_ + options_->low_speed_time);
+            next =
+                std::min(next, detail::later(window_since_, options_->low_speed_time));
         }
     }
     auto& timers = who_.owner().timers();
@@ -96,7 +102,7 @@ XFER_DECL void watch::rearm() {
     // Left where it is if it would only move to later: it looks again when it expires.
     // A suspended transfer is to cause no wakeup, so its timer does move.
     const auto armed = timers.time_of(*this);
-    if (!armed || next < *armed || suspended_) {
+    if (!armed || next < *armed || suspended()) {
         timers.schedule(*this, next);
     }
 }
@@ -107,7 +113,7 @@ XFER_DECL void watch::expired() {
         who_.interrupt(error::timeout_total);
         return;
     }
-    if (!suspended_ && stage_deadline() <= now) {
+    if (!suspended() && stage_deadline() <= now) {
         switch (stage_) {
             case stage::queued:
                 return who_.interrupt(error::timeout_queue);
@@ -124,11 +130,11 @@ XFER_DECL void watch::expired() {
     if (moving()) {
         const auto quiet_since = std::max(moved_.last, stage_since_);
         if (options_->idle_timeout > duration::zero() &&
-            quiet_since + options_->idle_timeout <= now) {
+            detail::later(quiet_since, options_->idle_timeout) <= now) {
             return who_.interrupt(error::timeout_idle);
         }
         if (options_->low_speed_limit != 0 &&
-            window_since_ + options_->low_speed_time <= now) {
+            detail::later(window_since_, options_->low_speed_time) <= now) {
             const std::chrono::duration<double> window = now - window_since_;
             const auto moved = static_cast<double>(bytes() - window_bytes_);
             if (moved <

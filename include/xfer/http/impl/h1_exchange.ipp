@@ -95,6 +95,7 @@ XFER_DECL step h1_exchange::read(std::size_t most) {
     block = block.first(std::min(most, block.size()));
     std::error_code ec;
     const auto n = stream_.try_read(block, ec);
+    may_have_more_ = n == block.size();
     if (ec == std::errc::operation_would_block) {
         return step::blocked;
     }
@@ -117,9 +118,21 @@ XFER_DECL step h1_exchange::read(std::size_t most) {
     return step::done;
 }
 
+/// Makes the bytes that are not parsed yet survive a suspension.
+inline void h1_exchange::keep_window() {
+    if (!window_.empty() && window_.data() != kept_.data()) {
+        kept_.reserve(never_in_place);
+        kept_.assign(window_.data(), window_.size());
+        window_ = kept_;
+    }
+}
+
 XFER_DECL step h1_exchange::parse_head(bool until_continue) {
     if (head_ready_) {
         return step::done;
+    }
+    if (failure_) {
+        return step::failed;  // of a read
     }
     if (!parser_ && !window_.empty()) {
         parser_ = shelf_.take(limits_.head, profile_);
@@ -136,11 +149,7 @@ XFER_DECL step h1_exchange::parse_head(bool until_continue) {
                         "the connection ended in the response's head"
                     );
                 }
-                if (window_.data() != kept_.data()) {
-                    kept_.reserve(never_in_place);
-                    kept_.assign(window_.data(), window_.size());
-                    window_ = kept_;
-                }
+                keep_window();
                 return step::blocked;
             case proto::parse_status::complete:
                 break;
@@ -157,10 +166,12 @@ XFER_DECL step h1_exchange::parse_head(bool until_continue) {
             return fail(error::weird_reply, "too many interim (1xx) responses");
         }
         head_bytes_ += head.size;
+        interim_lf_only_ = interim_lf_only_ || head.lf_only;
         got_continue_ = got_continue_ || head.status == 100;
         window_ = window_.subspan(head.size);
         parser_->reset();
         if (until_continue && got_continue_) {
+            keep_window();
             return step::done;
         }
     }
@@ -180,7 +191,7 @@ XFER_DECL step h1_exchange::begin_body(std::string_view method) {
     facts.method = method;
     facts.status = head.status;
     facts.version = head.version;
-    facts.lf_only = head.lf_only;
+    facts.lf_only = head.lf_only || interim_lf_only_;
     facts.strictness = profile_;
     const auto decided = proto::decide_framing(facts, parser_->fields(head_text()));
     if (decided.failure) {

@@ -4,9 +4,11 @@
 #include <xfer/net/descriptor_wait.hpp>
 
 #include <asio/posix/stream_descriptor.hpp>
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -41,8 +43,10 @@ XFER_DECL descriptor_wait::descriptor_wait(
     watched_ = std::make_unique<watched[]>(fds.size());
     for (std::size_t i = 0; i < fds.size(); ++i) {
         // What cannot be waited for, poll(2) has called ready above.
-        const int copy = ::dup(fds[i].fd);
+        const int copy = ::fcntl(fds[i].fd, F_DUPFD_CLOEXEC, 0);
         if (copy < 0) {
+            // An entry of -1 is passed over, as by poll(2).
+            blind_ = blind_ || errno != EBADF;
             continue;
         }
         auto& w = watched_[i];
@@ -52,6 +56,7 @@ XFER_DECL descriptor_wait::descriptor_wait(
         if (ec) {
             ::close(copy);
             w.descriptor.reset();
+            blind_ = true;
             continue;
         }
         if (any(fds[i].events & fd_events::in)) {

@@ -19,7 +19,13 @@ namespace xfer::net {
 XFER_DECL std::unique_ptr<epoll_transport> epoll_transport::begin(
     std::shared_ptr<readiness_set> set, int descriptor, std::error_code& ec
 ) {
-    std::unique_ptr<epoll_transport> t(new epoll_transport(std::move(set)));
+    std::unique_ptr<epoll_transport> t;
+    try {
+        t.reset(new epoll_transport(std::move(set)));
+    } catch (...) {
+        ::close(descriptor);
+        throw;
+    }
     t->entry_.descriptor = descriptor;
     const int flags = ::fcntl(descriptor, F_GETFL);
     if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) {

@@ -97,13 +97,14 @@ XFER_DECL void loop::arm_timer() {
         }
         return;
     }
-    if (*earliest >= armed_for_) {
-        return;
-    }
     // Deadlines that lie close together share one wakeup.
     constexpr auto grain = std::chrono::milliseconds(16);
     const auto ticks = (earliest->time_since_epoch() + grain - duration(1)) / grain;
-    armed_for_ = time_point(ticks * grain);
+    const time_point wanted(ticks * grain);
+    if (wanted >= armed_for_) {
+        return;
+    }
+    armed_for_ = wanted;
     timer_->expires_at(armed_for_);
     timer_->async_wait([self = shared_from_this()](const std::error_code& ec) {
         if (!ec && !self->closed_) {

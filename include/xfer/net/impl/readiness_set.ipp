@@ -19,8 +19,14 @@ XFER_DECL readiness_set::readiness_set(loop& owner, std::error_code& ec)
         ec = {errno, std::system_category()};
         return;
     }
-    descriptor_ = std::make_unique<asio::posix::stream_descriptor>(owner.executor());
-    descriptor_->assign(set, ec);
+    try {
+        descriptor_ =
+            std::make_unique<asio::posix::stream_descriptor>(owner.executor());
+        descriptor_->assign(set, ec);
+    } catch (...) {
+        ::close(set);
+        throw;
+    }
     if (ec) {
         ::close(set);
         descriptor_.reset();
@@ -149,6 +155,9 @@ inline void readiness_set::woken(const std::error_code&) {
     collect();
     looked_in_turn_ = owner_->turns() + 1;  // the one that follows
     owner_->turn(loop::steps_per_turn);
+    if (owner_->turns() < looked_in_turn_) {
+        looked_in_turn_ = 0;  // held: the turn comes later, and is to look anew
+    }
     settle();
 }
 

@@ -42,7 +42,11 @@ inline resolver::answer failed_answer(error e, int code, std::string message) {
 
 /// EMFILE or ENFILE when no descriptor can be had now, otherwise 0.
 inline int descriptor_shortage() noexcept {
+#ifdef SOCK_CLOEXEC
+    const int probe = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+#else
     const int probe = ::socket(AF_INET, SOCK_DGRAM, 0);
+#endif
     if (probe >= 0) {
         ::close(probe);
         return 0;
@@ -125,7 +129,7 @@ struct resolver::state {
     /// False when it was taken out before.
     bool take_out(const flight_ptr& which) noexcept;
     /// On a worker thread: asks the system, keeps the answer, tells who waits.
-    void fly(const flight_ptr& which) noexcept;
+    void fly(const flight_ptr& which);
     answer ask(const std::string& host) const noexcept;
 
     const settings options;
@@ -217,7 +221,7 @@ XFER_DECL auto resolver::state::ask(const std::string& host) const noexcept -> a
     }
 }
 
-XFER_DECL void resolver::state::fly(const flight_ptr& which) noexcept {
+XFER_DECL void resolver::state::fly(const flight_ptr& which) {
     const auto found = std::make_shared<const answer>(ask(which->host));
     const time_point now =
         options.clock ? options.clock() : std::chrono::steady_clock::now();

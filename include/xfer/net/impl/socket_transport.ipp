@@ -98,6 +98,9 @@ XFER_DECL auto socket_transport::adopt(
         ec = detail::system_code(e.code());
         ::close(descriptor);
         return nullptr;
+    } catch (...) {
+        ::close(descriptor);
+        throw;
     }
     ::sockaddr_storage raw{};
     ::socklen_t size = sizeof raw;

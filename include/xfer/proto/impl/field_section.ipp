@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 
 namespace xfer::proto {
@@ -17,6 +18,7 @@ inline bool may_fold(std::string_view name) noexcept {
         "Content-Length",
         "Transfer-Encoding",
         "Connection",
+        "Proxy-Connection",
         "Upgrade",
         "Location",
         "Set-Cookie",
@@ -78,6 +80,7 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_lines(
     char* base, const char* end
 ) {
     line_result result = line_result::field;
+    auto room = limits_.fields - entries_.size();
     while (result == line_result::field) {
         const char* const name = base + line_;
         const char* p = skip_token(name, end);
@@ -93,10 +96,14 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_lines(
         const auto name_size = static_cast<std::uint32_t>(p - name);
 
         ++p;
-        while (p != end && is_blank(*p)) ++p;
+        if (end - p >= 2 && p[0] == ' ' && p[1] > ' ') [[likely]] {
+            ++p;
+        } else {
+            while (p != end && is_blank(*p)) ++p;
+        }
         const char* const value = p;
         p = skip_field_value(p, end);
-        if (end - p >= 2 && p[0] == '\r' && p[1] == '\n') [[likely]] {
+        if (end - p >= 2 && std::memcmp(p, "\r\n", 2) == 0) [[likely]] {
             line_ = static_cast<std::size_t>(p + 2 - base);
         } else {
             result = end_line(base, p, end);
@@ -104,7 +111,7 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_lines(
         }
 
         while (p != value && is_blank(p[-1])) --p;
-        if (entries_.size() >= limits_.fields) {
+        if (room-- == 0) {
             return fail(error::header_too_large, "too many header fields");
         }
         const auto start = static_cast<std::uint32_t>(name - base);

@@ -1,0 +1,74 @@
+// TLS contexts, made off the loop.
+#pragma once
+
+#include <xfer/engine/state.hpp>
+#include <xfer/net/tls_context.hpp>
+
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace xfer::engine {
+
+XFER_DECL tls_slot& state::tls_for(const tls& configuration) {
+    for (auto& slot : tls_slots_) {
+        if (slot.configuration == configuration) {
+            return slot;
+        }
+    }
+    tls_slots_.emplace_back();
+    tls_slots_.back().configuration = configuration;
+    return tls_slots_.back();
+}
+
+XFER_DECL void state::load(tls_slot& slot) {
+    if (slot.loading) {
+        return;
+    }
+    slot.loading = true;
+    struct loaded {
+        std::shared_ptr<net::tls_context> context;
+        std::error_code ec;
+        std::string why;
+    };
+    // The slot is found again by its configuration: this may all be gone by then.
+    const std::weak_ptr<net::loop> weak = weak_from_this();
+    auto job = [weak, mail = mail(), configuration = slot.configuration] {
+        auto result = std::make_shared<loaded>();
+        try {
+            result->context =
+                net::tls_context::make(configuration, result->ec, result->why);
+        } catch (const std::bad_alloc&) {
+            result->ec = error::out_of_memory;
+        }
+        net::tls_context::leave_thread();
+        mail->deliver([weak, configuration, result] {
+            if (auto self = std::static_pointer_cast<state>(weak.lock())) {
+                auto& s = self->tls_for(configuration);
+                s.context = std::move(result->context);
+                s.ec = result->ec;
+                s.why = std::move(result->why);
+                self->tls_loaded(s);
+            }
+        });
+    };
+    std::error_code ec;
+    if (workers_->submit(std::move(job), ec) == 0) {
+        slot.ec = error::tls_config_invalid;
+        slot.why =
+            "no thread could be started to read the certificates: " + ec.message();
+        tls_loaded(slot);
+    }
+}
+
+inline void state::tls_loaded(tls_slot& slot) {
+    slot.loading = false;
+    for (const auto id : std::exchange(slot.waiting, {})) {
+        if (auto* t = find(id)) {
+            t->wake_later();
+        }
+    }
+}
+
+}  // namespace xfer::engine
