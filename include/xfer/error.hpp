@@ -74,7 +74,7 @@ enum class error {
     no_loop,             ///< perform or wait on a multi that was given an executor
     loop_stopped,        ///< the user stopped the io_context
     recursive_call,      ///< perform or wait from inside a handler of the same loop
-    invalid_argument,    ///< a negative duration, an empty function
+    invalid_argument,    ///< a negative duration
     multi_closed,        ///< the multi, or its loop, is gone
     out_of_memory,
 };

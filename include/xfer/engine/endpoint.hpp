@@ -153,6 +153,7 @@ class endpoint : public detail::list_hook<hosts_tag> {
     ~endpoint() { --host.endpoints; }
 
     const connection_config config;
+    const connection_config_view key = view(config);  ///< what it is compared by
     host_state& host;
     std::shared_ptr<net::tls_context> tls;
     /// What follows the request line in a request without a body and without fields of

@@ -52,7 +52,8 @@ XFER_DECL bool ends_in_number(std::string_view name) noexcept {
     if (hex_value(name.back()) < 0 && to_lower(name.back()) != 'x') {
         return false;
     }
-    std::string_view label = name.substr(name.rfind('.') + 1);
+    const std::size_t begin = name.rfind('.') + 1;
+    const std::string_view label(name.data() + begin, name.size() - begin);
     if (label.size() >= 2 && label[0] == '0' && to_lower(label[1]) == 'x') {
         return std::all_of(label.begin() + 2, label.end(), [](char c) {
             return hex_value(c) >= 0;

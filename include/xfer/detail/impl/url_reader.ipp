@@ -87,7 +87,7 @@ XFER_DECL bool url_reader::read_plain(
     const std::size_t host = secure ? 8 : 7;
     const std::size_t host_end = plain_host_end(text, host);
     if (host_end == host) return false;
-    const auto name = text.substr(host, host_end - host);
+    const std::string_view name(text.data() + host, host_end - host);
     const bool number = ends_in_number(name);
     if (number && !is_dotted_quad(name)) return false;
     const std::uint16_t usual = secure ? 443 : 80;
@@ -97,12 +97,12 @@ XFER_DECL bool url_reader::read_plain(
     const bool explicit_port = path != host_end;
     if (explicit_port && port == usual) return false;
 
-    const std::string_view tail = text.substr(path);
+    const std::string_view tail(text.data() + path, text.size() - path);
     const bool root = tail.empty();  // a slash is missing
     if (!root && tail.front() != '/') return false;
     if (!is_plain_url_tail(tail)) return false;
     const std::size_t question = std::min(tail.find('?'), tail.size());
-    if (has_leading_dot(tail.substr(0, question))) return false;
+    if (has_leading_dot({tail.data(), question})) return false;
 
     url& made = out.target;
     // First of all, since the text may be one of those that are changed here.

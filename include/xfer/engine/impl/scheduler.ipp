@@ -8,7 +8,7 @@
 namespace xfer::engine {
 
 XFER_DECL endpoint& scheduler::intern(const connection_config_view& config) {
-    if (last_ != nullptr && view(last_->config) == config) {
+    if (last_ != nullptr && last_->key == config) {
         return *last_;
     }
     auto found = endpoints_.find(config);

@@ -16,6 +16,10 @@ inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// What is wrong with the first octets of a response, as far as they are there.
 inline std::string_view start_fault(const char* p, std::size_t n) noexcept {
+    if (n >= fixed_part && std::memcmp(p, "HTTP/1.1 2", 10) == 0 && is_digit(p[10]) &&
+        is_digit(p[11]) && p[12] == ' ') [[likely]] {
+        return {};
+    }
     constexpr char prefix[] = "HTTP/1.";
     if (std::memcmp(p, prefix, std::min<std::size_t>(n, 7)) != 0) {
         return "the reply is not HTTP/1";
