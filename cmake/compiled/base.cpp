@@ -1,2 +1,2 @@
-// The bodies of the library, part "base", compiled once for all tests.
+// The bodies of the library, part "base", for xfer::compiled.
 #include <xfer/src_base.hpp>

@@ -1,2 +1,2 @@
-// The bodies of the library, part "engine", compiled once for all tests.
+// The bodies of the library, part "engine", for xfer::compiled.
 #include <xfer/src_engine.hpp>

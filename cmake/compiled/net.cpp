@@ -1,2 +1,2 @@
-// The bodies of the library, part "net", compiled once for all tests.
+// The bodies of the library, part "net", for xfer::compiled.
 #include <xfer/src_net.hpp>

@@ -1,0 +1,2 @@
+// The bodies of Asio, for xfer::compiled.
+#include <asio/impl/src.hpp>
