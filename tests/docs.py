@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Checks the pages in docs/ and the README against the code.
+
+Usage: docs.py errors REPOSITORY      errors.md names every error, with curl's number
+       docs.py curl REPOSITORY        curl-to-xfer.md names all of curl's multi interface
+       docs.py links REPOSITORY       links between the files of the repository lead somewhere
+       docs.py snippets REPOSITORY COMPILER [FLAG...]
+                                      every C++ block of docs/ compiles
+
+A C++ block that includes something is a file as it stands. Any other is the inside of
+`asio::awaitable<void> snippet(xfer::multi& m)`, with the headers of PREFACE. A block below a
+line that ends in a link to an example and a colon is cut from that example."""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+
+# What curl 7.88's multi.h declares (Debian 12).
+CURL_FUNCTIONS = """
+curl_multi_add_handle curl_multi_assign curl_multi_cleanup curl_multi_fdset curl_multi_info_read
+curl_multi_init curl_multi_perform curl_multi_poll curl_multi_remove_handle curl_multi_setopt
+curl_multi_socket curl_multi_socket_action curl_multi_socket_all curl_multi_strerror
+curl_multi_timeout curl_multi_wait curl_multi_wakeup curl_pushheader_byname curl_pushheader_bynum
+""".split()
+CURL_OPTIONS = """
+CURLMOPT_CHUNK_LENGTH_PENALTY_SIZE CURLMOPT_CONTENT_LENGTH_PENALTY_SIZE
+CURLMOPT_MAX_CONCURRENT_STREAMS CURLMOPT_MAX_HOST_CONNECTIONS CURLMOPT_MAX_PIPELINE_LENGTH
+CURLMOPT_MAX_TOTAL_CONNECTIONS CURLMOPT_MAXCONNECTS CURLMOPT_PIPELINING
+CURLMOPT_PIPELINING_SERVER_BL CURLMOPT_PIPELINING_SITE_BL CURLMOPT_PUSHDATA CURLMOPT_PUSHFUNCTION
+CURLMOPT_SOCKETDATA CURLMOPT_SOCKETFUNCTION CURLMOPT_TIMERDATA CURLMOPT_TIMERFUNCTION
+""".split()
+
+PREFACE = """
+#include <asio/any_io_executor.hpp>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/buffer.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/read.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/strand.hpp>
+#include <asio/thread_pool.hpp>
+#include <asio/use_awaitable.hpp>
+#include <asio/use_future.hpp>
+#include <xfer.hpp>
+#include <xfer/testing/certificate.hpp>
+#include <xfer/testing/manual_clock.hpp>
+#include <xfer/testing/memory_network.hpp>
+#include <xfer/testing/memory_server.hpp>
+#include <xfer/testing/server.hpp>
+#include <cassert>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+"""
+SNIPPET = """
+namespace snippet_{number} {{
+using namespace std::chrono_literals;
+[[maybe_unused]] asio::awaitable<void> snippet(xfer::multi& m) {{
+#line {line} "{page}"
+{code}
+    co_await m.async_shutdown();
+}}
+}}
+"""
+FILE = """
+namespace file_{number} {{
+#line {line} "{page}"
+{code}
+}}
+"""
+
+
+def check_errors(repository):
+    """What is wrong with docs/errors.md, line by line."""
+    header = (repository / "include/xfer/error.hpp").read_text()
+    table = (repository / "include/xfer/impl/error.ipp").read_text()
+    page = (repository / "docs/errors.md").read_text()
+
+    def enumerators(name):
+        body = re.search(rf"enum class {name} {{(.*?)^}};", header, re.M | re.S).group(1)
+        return re.findall(r"^ *(\w+)(?: = (\d+))?,", body, re.M)
+
+    errors = [name for name, _ in enumerators("error")]
+    numbers = dict(enumerators("condition"))
+    conditions = dict(
+        re.findall(r"case error::(\w+):\s*return\s*\{[^}]*?condition::(\w+)\s*\}", table)
+    )
+    sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", page, re.M | re.S))
+    bad = [f"error.ipp says nothing of {e}" for e in errors if e not in conditions]
+    bad += [f"docs/errors.md has no '### {e}'" for e in errors if e not in sections]
+    bad += [f"error.hpp has no {e}" for e in sections if e not in errors]
+    for name in filter(sections.get, errors):
+        condition = conditions.get(name)
+        expected = f"`condition::{condition}` ({numbers.get(condition)})."
+        first, _, rest = sections[name].partition("\n")
+        if first != expected:
+            bad.append(f"docs/errors.md: {name}: '{first}' is not '{expected}'")
+        bad += [
+            f"docs/errors.md: {name} lacks '{part}'"
+            for part in ("*Cause:* ", "*What to do:* ")
+            if part not in rest
+        ]
+    assert len(errors) > 50 and len(numbers) > 40, "error.hpp could not be read"
+    return bad, f"{len(errors)} errors, all explained"
+
+
+def check_curl(repository):
+    """Which names of curl's multi interface docs/curl-to-xfer.md lacks."""
+    page = (repository / "docs/curl-to-xfer.md").read_text()
+    names = CURL_FUNCTIONS + CURL_OPTIONS
+    bad = [
+        f"docs/curl-to-xfer.md does not name {name}"
+        for name in names
+        if not re.search(rf"\b{name}\b", page)
+    ]
+    return bad, f"{len(CURL_FUNCTIONS)} functions and {len(CURL_OPTIONS)} options, all there"
+
+
+def pages_of(repository):
+    return sorted(repository.glob("*.md")) + sorted((repository / "docs").rglob("*.md"))
+
+
+def anchors_of(page):
+    """The anchors of a page's headings, as they are made by the usual renderers."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", text, re.M)
+    }
+
+
+def check_links(repository):
+    """Which links to files of the repository lead nowhere."""
+    bad, count = [], 0
+    for page in pages_of(repository):
+        text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"\w+:", link):
+                continue
+            count += 1
+            path, _, anchor = link.partition("#")
+            target = page if not path else (page.parent / path)
+            if not target.exists():
+                bad.append(f"{page.relative_to(repository)}: no file {path}")
+            elif anchor and anchor not in anchors_of(target):
+                bad.append(f"{page.relative_to(repository)}: no heading {link}")
+    return bad, f"{count} links, all lead somewhere"
+
+
+def blocks_of(page):
+    """(line number of its first line, text above it, code) of each C++ block."""
+    text = page.read_text()
+    for found in re.finditer(r"^```cpp\n(.*?)^```$", text, re.M | re.S):
+        above = text[: found.start()].rstrip("\n").rpartition("\n")[2]
+        yield text.count("\n", 0, found.start(1)) + 1, above, found.group(1)
+
+
+def is_cut(code, source):
+    """Whether the code stands in the source as it is, indentation apart."""
+    lines = code.rstrip("\n").split("\n")
+    rest = source.split("\n")
+    return any(
+        textwrap.dedent("\n".join(rest[at : at + len(lines)])) == textwrap.dedent("\n".join(lines))
+        for at in range(len(rest))
+    )
+
+
+def source_of(page, repository):
+    """One translation unit for the blocks of a page, their number, and what is wrong with
+    those that claim to be cut from an example."""
+    bad, count = [], 0
+    includes, body = PREFACE, ""
+    for count, (line, above, code) in enumerate(blocks_of(page), 1):
+        example = re.search(r"\]\(\.\./(examples/\w+\.cpp)\):$", above)
+        if example:
+            if not is_cut(code, (repository / example.group(1)).read_text()):
+                bad.append(f"{page.name}:{line}: not as in {example.group(1)}")
+            continue
+        form = SNIPPET
+        if "#include" in code:
+            form = FILE
+            includes += "".join(re.findall(r"^#include .*\n", code, re.M))
+            code = re.sub(r"^#include .*$", "", code, flags=re.M)
+        body += form.format(number=count, line=line, page=page, code=code.rstrip("\n"))
+    return includes + body, count, bad
+
+
+def check_snippets(repository, compiler, *flags):
+    """Which blocks do not compile, or are not what their example says."""
+    bad, total = [], 0
+    command = [compiler, "-std=c++20", "-fsyntax-only", "-x", "c++", *flags]
+    # Names that a snippet makes and does not use are for the reader.
+    command += ["-Wno-unused", "-DXFER_SEPARATE_COMPILATION", f"-I{repository / 'include'}"]
+    for page in pages_of(repository):
+        if page.parent == repository:
+            continue  # readme.py builds and runs those
+        source, count, wrong = source_of(page, repository)
+        bad += wrong
+        total += count
+        if not count:
+            continue
+        with tempfile.NamedTemporaryFile("w", suffix=".cpp") as file:
+            file.write(source)
+            file.flush()
+            result = subprocess.run([*command, file.name], capture_output=True, text=True)
+        if result.returncode != 0:
+            bad.append(f"{page.name} does not compile:\n{result.stderr}")
+    assert total > 20, "the pages have lost their C++"
+    return bad, f"{total} blocks, all compiled or cut from an example"
+
+
+CHECKS = {
+    "errors": check_errors,
+    "curl": check_curl,
+    "links": check_links,
+    "snippets": check_snippets,
+}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3 or sys.argv[1] not in CHECKS:
+        sys.exit(__doc__)
+    found, summary = CHECKS[sys.argv[1]](pathlib.Path(sys.argv[2]).absolute(), *sys.argv[3:])
+    print("\n".join(found) or summary)
+    sys.exit(1 if found else 0)
