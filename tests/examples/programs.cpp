@@ -50,7 +50,8 @@ std::vector<std::string> directory::names() const {
 program::program(
     const std::string& name,
     const std::vector<std::string>& arguments,
-    const std::filesystem::path& where
+    const std::filesystem::path& where,
+    const std::string& input
 ) {
     const auto path = std::string(EXAMPLES_DIRECTORY) + "/" + name;
     std::vector<std::string> words{path};
@@ -66,7 +67,10 @@ program::program(
     if (pid_ == 0) {
         ::dup2(ends[1], STDOUT_FILENO);
         ::dup2(ends[1], STDERR_FILENO);
-        if (::chdir(where.c_str()) == 0) ::execv(path.c_str(), argv.data());
+        if (::chdir(where.c_str()) != 0) ::_exit(127);
+        const int in = ::open(input.c_str(), O_RDONLY);
+        if (in >= 0 && ::dup2(in, STDIN_FILENO) >= 0)
+            ::execv(path.c_str(), argv.data());
         ::_exit(127);
     }
     ::close(ends[1]);

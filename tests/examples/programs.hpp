@@ -33,11 +33,13 @@ struct ended {
 /// A program that runs, with its output in a pipe; killed in the destructor.
 class program {
  public:
-    /// `name`: of an example. Runs it in that directory.
+    /// `name`: of an example. Runs it in that directory, with that file of it as
+    /// standard input.
     program(
         const std::string& name,
         const std::vector<std::string>& arguments,
-        const std::filesystem::path& where = "."
+        const std::filesystem::path& where = ".",
+        const std::string& input = "/dev/null"
     );
     ~program();
     program(const program&) = delete;
@@ -58,9 +60,10 @@ class program {
 inline ended run(
     const std::string& name,
     const std::vector<std::string>& arguments,
-    const std::filesystem::path& where = "."
+    const std::filesystem::path& where = ".",
+    const std::string& input = "/dev/null"
 ) {
-    return program(name, arguments, where).wait();
+    return program(name, arguments, where, input).wait();
 }
 
 }  // namespace support

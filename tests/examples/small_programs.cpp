@@ -4,17 +4,24 @@
 #include <xfer/testing/server.hpp>
 
 #include <catch2/catch.hpp>
+#include <signal.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using support::blocking_client;
+using support::directory;
 using support::program;
 using support::run;
+using xfer::testing::from;
 using xfer::testing::reply;
 using xfer::testing::server;
+using strings = std::vector<std::string>;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -86,6 +93,160 @@ TEST_CASE("03_perform_loop transfers all and counts failures", "[examples]") {
     CHECK_THAT(done.output, Contains("could not connect"));
 }
 
+TEST_CASE("04_stream_to_file saves a large body under its name", "[examples]") {
+    server s;
+    s.route("/big", reply::repeating("0123456789", 3'000'000));
+    directory d;
+    const auto done = run("04_stream_to_file", {s.url("/big"), "big"}, d.path());
+    INFO(done.output);
+    CHECK(done.status == 0);
+    CHECK_THAT(done.output, Contains("3000000 bytes in big"));
+    CHECK(d.names() == strings{"big"});
+    const auto content = d.content("big");
+    CHECK(content.size() == 3'000'000);
+    CHECK_THAT(content, EndsWith("0123456789"));
+}
+
+TEST_CASE("04_stream_to_file keeps what is not complete apart", "[examples]") {
+    server s;
+    s.route("/cut", reply(200, std::string(1000, 'x')).close_after(600, from::body));
+    s.route("/missing", reply(404, "no"));
+    directory d;
+    const auto cut = run("04_stream_to_file", {s.url("/cut"), "a"}, d.path());
+    CHECK(cut.status == 1);
+    CHECK_THAT(cut.output, Contains("the body ended early"));
+    CHECK(d.content("a.part") == std::string(600, 'x'));
+    const auto missing = run("04_stream_to_file", {s.url("/missing"), "b"}, d.path());
+    CHECK(missing.status == 1);
+    CHECK_THAT(missing.output, Contains("status 404: nothing is saved"));
+    CHECK(d.names() == strings{"a.part"});
+    const auto refused = run("04_stream_to_file", {s.url("/cut"), "no/a"}, d.path());
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.output, Contains("the file cannot be written"));
+}
+
+TEST_CASE("05_upload sends a file with its length", "[examples]") {
+    server s;
+    s.route("/to", reply(201, "stored\n"));
+    directory d;
+    const std::string content(200'000, 'u');
+    d.write("file", content);
+    const auto done = run("05_upload", {"file", s.url("/to")}, d.path());
+    INFO(done.output);
+    CHECK(done.status == 0);
+    CHECK_THAT(done.output, Contains("status 201, 200000 bytes sent\nstored\n"));
+    const auto seen = s.requests().at(0);
+    CHECK(seen.method == "PUT");
+    CHECK(seen.body == content);
+    CHECK(seen.field("Content-Length") == "200000");
+    CHECK(seen.field("Expect") == "100-continue");
+}
+
+TEST_CASE("05_upload sends standard input in chunks", "[examples]") {
+    server s;
+    s.route("/to", reply(200, "thanks\n"));
+    directory d;
+    d.write("input", "from a pipe");
+    const auto done = run("05_upload", {"-", s.url("/to")}, d.path(), "input");
+    INFO(done.output);
+    CHECK(done.status == 0);
+    const auto seen = s.requests().at(0);
+    CHECK(seen.body == "from a pipe");
+    CHECK(seen.field("Transfer-Encoding") == "chunked");
+}
+
+TEST_CASE("05_upload says what was refused and what is missing", "[examples]") {
+    server s;
+    s.route("/to", reply(403, "no\n"), {.answer_early = true});
+    directory d;
+    d.write("file", "content");
+    const auto refused = run("05_upload", {"file", s.url("/to")}, d.path());
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.output, Contains("status 403, 0 bytes sent\nno\n"));
+    const auto missing = run("05_upload", {"nothing", s.url("/to")}, d.path());
+    CHECK(missing.status == 1);
+    CHECK_THAT(missing.output, Contains("the body file 'nothing' cannot be read"));
+}
+
+TEST_CASE("06_progress shows stages and tenths and times", "[examples]") {
+    server s;
+    s.route("/a", reply(200, std::string(1000, 'x')).split_every(200, 5ms));
+    const auto url = s.url("/a");
+    const auto done = run("06_progress", {url});
+    INFO(done.output);
+    CHECK(done.status == 0);
+    for (const auto* stage : {"resolving", "connecting", "sending", "receiving"}) {
+        CHECK_THAT(done.output, Contains(url + ": " + stage + "\n"));
+    }
+    CHECK_THAT(done.output, Contains(url + ": 1000 bytes, 100 %\n"));
+    CHECK_THAT(done.output, Contains(" %\n" + url + ": 1000 bytes"));
+    CHECK_THAT(done.output, Contains(url + ": names 0.0"));
+    const auto failed = run("06_progress", {nobody()});
+    CHECK(failed.status == 1);
+    CHECK_THAT(failed.output, Contains("could not connect"));
+}
+
+TEST_CASE("07_timeout_and_cancel cancels all but the first answer", "[examples]") {
+    server s;
+    s.route("/quick", "hello");
+    s.route("/held", reply(200, "never").hold());
+    s.route("/bad", reply(500, "no"));
+    const auto done =
+        run("07_timeout_and_cancel",
+            {"30000", s.url("/held"), s.url("/bad"), s.url("/quick")});
+    INFO(done.output);
+    CHECK(done.status == 0);
+    CHECK_THAT(done.output, Contains(s.url("/quick") + ": first, 5 bytes\n"));
+    CHECK_THAT(done.output, Contains(s.url("/held") + ": cancelled\n"));
+}
+
+TEST_CASE("07_timeout_and_cancel says where the time ran out", "[examples]") {
+    server s;
+    s.route("/held", reply(200, "never").hold());
+    const auto done = run("07_timeout_and_cancel", {"100", s.url("/held"), nobody()});
+    INFO(done.output);
+    CHECK(done.status == 1);
+    CHECK_THAT(done.output, Contains(s.url("/held") + ": timeout while waiting\n"));
+    CHECK_THAT(done.output, Contains("could not connect"));
+    CHECK(run("07_timeout_and_cancel", {"0", nobody()}).status == 2);
+}
+
+TEST_CASE("07_timeout_and_cancel ends all at an interrupt", "[examples]") {
+    server s;
+    s.route("/held", reply(200, "never").hold());
+    program p("07_timeout_and_cancel", {"30000", s.url("/held"), s.url("/held?b")});
+    REQUIRE(s.wait_for_requests(2));
+    p.signal(SIGINT);
+    const auto done = p.wait();
+    CHECK(done.status == 1);
+    CHECK_THAT(done.output, Contains("/held: cancelled\n"));
+    CHECK_THAT(done.output, Contains("/held?b: cancelled\n"));
+}
+
+TEST_CASE("08_tokens gets the same response in every way", "[examples]") {
+    server s;
+    s.route("/a", "hello");
+    auto done = run("08_tokens", {s.url("/a")});
+    INFO(done.output);
+    CHECK(done.status == 0);
+    for (const auto* line :
+         {"awaited: 200\n",
+          "redirected: hello\n",
+          "callback: hello\n",
+          "cancelled: true\n",
+          "future: hello\n"}) {
+        CHECK_THAT(done.output, Contains(line));
+    }
+    // The cancelled one never left.
+    CHECK(s.counts().requests == 5);
+    done = run("08_tokens", {nobody()});
+    CHECK(done.status == 0);
+    CHECK_THAT(done.output, Contains("awaited: could not connect"));
+    CHECK_THAT(done.output, Contains("redirected: could not connect"));
+    CHECK_THAT(done.output, Contains("callback: the connection could not be made"));
+    CHECK_THAT(done.output, Contains("future: "));
+}
+
 TEST_CASE("09_existing_server fetches while it echoes", "[examples]") {
     server s;
     s.route("/a", "hello");
@@ -123,7 +284,16 @@ TEST_CASE("09_existing_server fetches while it echoes", "[examples]") {
 }
 
 TEST_CASE("every example explains its use", "[examples]") {
-    const auto name = GENERATE("01_fetch", "02_parallel_with_limit", "03_perform_loop");
+    const auto name = GENERATE(
+        "01_fetch",
+        "02_parallel_with_limit",
+        "03_perform_loop",
+        "04_stream_to_file",
+        "05_upload",
+        "06_progress",
+        "07_timeout_and_cancel",
+        "08_tokens"
+    );
     const auto done = run(name, {});
     CHECK(done.status == 2);
     CHECK_THAT(done.output, Contains("Usage:"));
