@@ -9,7 +9,7 @@ Usage: docs.py errors REPOSITORY      errors.md names every error, with curl's n
 
 A C++ block that includes something is a file as it stands. Any other is the inside of
 `asio::awaitable<void> snippet(xfer::multi& m)`, with the headers of PREFACE. A block below a
-line that ends in a link to an example and a colon is cut from that example."""
+line that ends in a link to a .cpp file and a colon is cut from that file, which is tested."""
 import pathlib
 import re
 import subprocess
@@ -61,20 +61,20 @@ PREFACE = """
 #include <vector>
 """
 SNIPPET = """
-namespace snippet_{number} {{
+namespace {{ namespace snippet_{number} {{
 using namespace std::chrono_literals;
 [[maybe_unused]] asio::awaitable<void> snippet(xfer::multi& m) {{
 #line {line} "{page}"
 {code}
     co_await m.async_shutdown();
 }}
-}}
+}} }}
 """
 FILE = """
-namespace file_{number} {{
+namespace {{ namespace file_{number} {{
 #line {line} "{page}"
 {code}
-}}
+}} }}
 """
 
 
@@ -175,14 +175,14 @@ def is_cut(code, source):
 
 def source_of(page, repository):
     """One translation unit for the blocks of a page, their number, and what is wrong with
-    those that claim to be cut from an example."""
+    those that claim to be cut from a file."""
     bad, count = [], 0
     includes, body = PREFACE, ""
     for count, (line, above, code) in enumerate(blocks_of(page), 1):
-        example = re.search(r"\]\(\.\./(examples/\w+\.cpp)\):$", above)
-        if example:
-            if not is_cut(code, (repository / example.group(1)).read_text()):
-                bad.append(f"{page.name}:{line}: not as in {example.group(1)}")
+        origin = re.search(r"\]\(([\w./]+\.cpp)\):$", above)
+        if origin:
+            if not is_cut(code, (page.parent / origin.group(1)).read_text()):
+                bad.append(f"{page.name}:{line}: not as in {origin.group(1)}")
             continue
         form = SNIPPET
         if "#include" in code:
@@ -194,7 +194,7 @@ def source_of(page, repository):
 
 
 def check_snippets(repository, compiler, *flags):
-    """Which blocks do not compile, or are not what their example says."""
+    """Which blocks do not compile, or are not as in their file."""
     bad, total = [], 0
     command = [compiler, "-std=c++20", "-fsyntax-only", "-x", "c++", *flags]
     # Names that a snippet makes and does not use are for the reader.
@@ -214,7 +214,7 @@ def check_snippets(repository, compiler, *flags):
         if result.returncode != 0:
             bad.append(f"{page.name} does not compile:\n{result.stderr}")
     assert total > 20, "the pages have lost their C++"
-    return bad, f"{total} blocks, all compiled or cut from an example"
+    return bad, f"{total} blocks, all compiled or cut from tested files"
 
 
 CHECKS = {
