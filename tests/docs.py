@@ -3,6 +3,7 @@
 
 Usage: docs.py errors REPOSITORY      errors.md names every error, with curl's number
        docs.py curl REPOSITORY        curl-to-xfer.md names all of curl's multi interface
+       docs.py members REPOSITORY     `options.x` and its like in the text are members that exist
        docs.py links REPOSITORY       links between the files of the repository lead somewhere
        docs.py snippets REPOSITORY COMPILER [FLAG...]
                                       every C++ block of docs/ compiles
@@ -113,7 +114,8 @@ def check_errors(repository):
 
 
 def check_curl(repository):
-    """Which names of curl's multi interface docs/curl-to-xfer.md lacks."""
+    """Which names of curl's multi interface docs/curl-to-xfer.md lacks, and which of the
+    numbers it gives to differences are no test's."""
     page = (repository / "docs/curl-to-xfer.md").read_text()
     names = CURL_FUNCTIONS + CURL_OPTIONS
     bad = [
@@ -121,11 +123,50 @@ def check_curl(repository):
         for name in names
         if not re.search(rf"\b{name}\b", page)
     ]
+    tests = "".join(f.read_text() for f in sorted((repository / "tests").rglob("*.cpp")))
+    numbers = sorted(set(re.findall(r"\bM\d\d\b", page)))
+    bad += [f"docs/curl-to-xfer.md: no test has {n}" for n in numbers if f'"{n}' not in tests]
+    assert len(numbers) > 15, "the intended differences have lost their numbers"
     return bad, f"{len(CURL_FUNCTIONS)} functions and {len(CURL_OPTIONS)} options, all there"
 
 
 def pages_of(repository):
     return sorted(repository.glob("*.md")) + sorted((repository / "docs").rglob("*.md"))
+
+
+# In which header the members stand that the text names by what they belong to.
+OWNERS = {
+    "options": "options.hpp",
+    "settings": "settings.hpp",
+    "timings": "info.hpp",
+    "info()": "info.hpp",
+    "failure()": "failure.hpp",
+    "message": "response.hpp",
+    "response": "response.hpp",
+    "request": "request.hpp",
+    "source": "source.hpp",
+    "tls()": "tls.hpp",
+    "stats()": "stats.hpp",
+}
+
+
+def check_members(repository):
+    """Which members that are named in the text do not exist."""
+    headers = {
+        owner: (repository / "include/xfer" / header).read_text()
+        for owner, header in OWNERS.items()
+    }
+    owners = "|".join(re.escape(owner) for owner in OWNERS)
+    bad, count = [], 0
+    for page in pages_of(repository):
+        text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+        for code in re.findall(r"`([^`]+)`", text):
+            for owner, member in re.findall(rf"(?<!\w)({owners})\.(?!hpp)(\w+)", code):
+                count += 1
+                if not re.search(rf"\b{member}\b", headers[owner]):
+                    bad.append(f"{page.relative_to(repository)}: no {owner}.{member}")
+    assert count > 50, "the pages name no members any more"
+    return bad, f"{count} members, all there"
 
 
 def anchors_of(page):
@@ -220,6 +261,7 @@ def check_snippets(repository, compiler, *flags):
 CHECKS = {
     "errors": check_errors,
     "curl": check_curl,
+    "members": check_members,
     "links": check_links,
     "snippets": check_snippets,
 }
