@@ -224,6 +224,8 @@ def source_of(page, repository):
         if origin:
             if not is_cut(code, (page.parent / origin.group(1)).read_text()):
                 bad.append(f"{page.name}:{line}: not as in {origin.group(1)}")
+            if code.count("{") != code.count("}"):
+                bad.append(f"{page.name}:{line}: cut in the middle of a block")
             continue
         form = SNIPPET
         if "#include" in code:
