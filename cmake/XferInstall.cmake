@@ -23,6 +23,8 @@ install(FILES ${PROJECT_BINARY_DIR}/xferConfig.cmake ${PROJECT_BINARY_DIR}/xferC
 get_target_property(definitions xfer::asio INTERFACE_COMPILE_DEFINITIONS)
 list(TRANSFORM definitions PREPEND -D)
 list(JOIN definitions " " XFER_PC_DEFINITIONS)
+# Relative to the file, so that what is installed can be moved.
+file(RELATIVE_PATH XFER_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 set(XFER_PC_NAME xfer)
 set(XFER_PC_LIBS "")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/xfer.pc.in ${PROJECT_BINARY_DIR}/xfer.pc @ONLY)

@@ -3,6 +3,7 @@
 Usage: packages.py WAY REPOSITORY DIRECTORY COMPILER [CMAKE_OPTION...]
 WAY is install (which package, pkgconfig and mixed need before them), package, pkgconfig,
 subdirectory, fetch or mixed."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -43,12 +44,9 @@ def consume(way, repository, directory, options):
 
 
 def flags(directory, package, *what):
-    # Installed to a prefix that was chosen at the installation, so it is told here.
-    prefix = directory / "prefix"
-    found = sorted(prefix.rglob(f"{package}.pc"))[0].parent
-    said = run("pkg-config", f"--define-variable=prefix={prefix}", *what, package,
-               capture_output=True, env={"PKG_CONFIG_PATH": str(found), "PATH": "/usr/bin:/bin"})
-    return said.stdout.split()
+    place = sorted((directory / "prefix").rglob(f"{package}.pc"))[0].parent
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(place)}
+    return run("pkg-config", *what, package, capture_output=True, env=environment).stdout.split()
 
 
 def pkgconfig(repository, directory, compiler):

@@ -13,8 +13,12 @@
     (XFER_VERSION_MAJOR * 10000 + XFER_VERSION_MINOR * 100 + XFER_VERSION_PATCH)
 #define XFER_VERSION_STRING "0.1.0"
 
+// What belongs to another version, or to the other way of compiling, has other names: a
+// program whose files disagree does not link. Say xfer:: all the same.
 #ifdef XFER_SEPARATE_COMPILATION
 #define XFER_DECL
+#define XFER_NAMESPACE xfer::inline v0_1_compiled
 #else
 #define XFER_DECL inline
+#define XFER_NAMESPACE xfer::inline v0_1
 #endif

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <type_traits>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// What went wrong, specific to the stage in which it did. A completion's error_code
 /// holds one of these, or asio::error::operation_aborted for a transfer that was
@@ -151,7 +151,7 @@ enum class condition {
 /// Whether the code is one of the timeout_* values.
 [[nodiscard]] XFER_DECL bool is_timeout(const std::error_code& ec) noexcept;
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 template <>
 struct std::is_error_code_enum<xfer::error> : std::true_type {};

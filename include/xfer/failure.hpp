@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// What the completion's error_code cannot say. Found in response::failure() and, for
 /// awaiting callers, in transfer_error::failure().
@@ -49,4 +49,4 @@ class transfer_error : public std::system_error {
     std::shared_ptr<const xfer::failure> failure_;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// One field; the views live as long as the block they point into.
 struct field {
@@ -318,7 +318,7 @@ inline fields_view::list_range fields_view::members(std::string_view value) noex
     return {list_iterator(value)};
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/impl/fields.ipp>

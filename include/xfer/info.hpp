@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// Moments of a transfer, each counted from the moment at which it left the queue, as
 /// curl does; a step that did not happen (a reused connection) repeats the step before.
@@ -84,4 +84,4 @@ struct progress {
     std::uint64_t send_total = 0;  ///< expected; 0 when unknown
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

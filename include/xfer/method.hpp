@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// A method: one of the nine that everybody knows, which is one octet and nothing on
 /// the heap, or any other token, whose text is shared between copies. Methods are
@@ -83,7 +83,7 @@ class method {
     bool valid_ = true;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/impl/method.ipp>

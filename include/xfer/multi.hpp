@@ -34,7 +34,7 @@ namespace asio {
 class io_context;
 }
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 namespace engine {
 class hub;
@@ -331,7 +331,7 @@ class multi {
     hub_ptr state_;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/impl/multi.ipp>

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// Which addresses of a host may be used (CURLOPT_IPRESOLVE).
 enum class ip_version : std::uint8_t { any, v4, v6 };
@@ -77,4 +77,4 @@ static_assert(
     "g++ 12 destroys a braced argument in a co_await expression twice"
 );
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

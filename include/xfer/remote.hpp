@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 namespace engine {
 class hub;
@@ -34,7 +34,7 @@ class remote {
     std::shared_ptr<engine::hub> hub_;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/multi.hpp>

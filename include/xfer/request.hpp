@@ -13,7 +13,6 @@
 
 #include <any>
 #include <concepts>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,7 +21,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 class response;
 
@@ -98,8 +97,9 @@ class request {
         return *this;
     }
     /// Short for sink(to_file(path)).
-    request& to_file(std::filesystem::path path) {
-        return sink(xfer::to_file(std::move(path)));
+    template <std::convertible_to<std::string> Path>
+    request& to_file(Path&& path) {
+        return sink(xfer::to_file(std::forward<Path>(path)));
     }
     request& options(const xfer::options& o) {
         options_ = o;
@@ -237,4 +237,4 @@ template <url_text Url>
     return request(method::del(), std::forward<Url>(url), o);
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

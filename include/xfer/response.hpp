@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 namespace engine {
 struct response_access;
@@ -80,7 +80,7 @@ struct message {
     }
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/impl/response.ipp>

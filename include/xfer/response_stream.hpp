@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// What async_open completes with: the head has arrived, and this is an AsyncReadStream
 /// of the body. Not reading is the backpressure: the transfer reads only into a buffer
@@ -105,4 +105,4 @@ class response_stream {
     response head_;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <memory>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 namespace net {
 class dialer;
@@ -42,4 +42,4 @@ struct settings {
     std::shared_ptr<net::dialer> dialer = nullptr;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

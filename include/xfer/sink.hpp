@@ -6,8 +6,8 @@
 
 #include <asio/awaitable.hpp>
 
+#include <concepts>
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -17,7 +17,7 @@
 #include <utility>
 #include <variant>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// A description of a body's destination: a value, opened anew by each transfer that
 /// runs with it. Made by the functions below. The default is the string of
@@ -31,7 +31,7 @@ class sink {
 
     struct string_target {};
     struct file_target {
-        std::filesystem::path path;
+        std::string path;
     };
     struct buffer_target {
         std::span<char> space;
@@ -59,9 +59,11 @@ class sink {
 
 /// Into a file, which is created or truncated before the request is sent; a path that
 /// cannot be opened is error::sink_failed. What has been written stays when the
-/// transfer fails, so that it can be resumed.
-[[nodiscard]] inline sink to_file(std::filesystem::path path) {
-    return sink(sink::file_target{std::move(path)});
+/// transfer fails, so that it can be resumed. The path is text, or a
+/// std::filesystem::path.
+template <std::convertible_to<std::string> Path>
+[[nodiscard]] sink to_file(Path&& path) {
+    return sink(sink::file_target{std::forward<Path>(path)});
 }
 
 /// Into memory of the caller's, which must live until the completion; a body that does
@@ -125,7 +127,7 @@ sink to_function(F&& f) {
     )));
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/impl/sink.ipp>

@@ -5,9 +5,9 @@
 
 #include <asio/awaitable.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -15,7 +15,7 @@
 #include <utility>
 #include <variant>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// A description of a request's body: a value, opened anew by each transfer that runs
 /// with it. Made by the functions below, or from a string.
@@ -27,7 +27,7 @@ class source {
         std::function<asio::awaitable<std::size_t>(std::span<char>)>;
     struct none {};
     struct file_origin {
-        std::filesystem::path path;
+        std::string path;
     };
     using origin =
         std::variant<none, std::string, file_origin, function, awaitable_function>;
@@ -71,9 +71,10 @@ class source {
 };
 
 /// The content of a file, opened before the request is sent; a path that cannot be
-/// opened is error::source_failed.
-[[nodiscard]] inline source from_file(std::filesystem::path path) {
-    return source(source::file_origin{std::move(path)});
+/// opened is error::source_failed. The path is text, or a std::filesystem::path.
+template <std::convertible_to<std::string> Path>
+[[nodiscard]] source from_file(Path&& path) {
+    return source(source::file_origin{std::forward<Path>(path)});
 }
 
 /// From a function `std::size_t f(std::span<char> space)`, called on the multi's thread
@@ -93,4 +94,4 @@ template <class F>
     return source(source::origin(source::awaitable_function(std::forward<F>(f))));
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

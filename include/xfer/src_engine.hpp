@@ -2,15 +2,16 @@
 #pragma once
 
 #include <xfer/detail/impl/file.ipp>
+#include <xfer/engine/impl/check.ipp>
 #include <xfer/engine/impl/connect.ipp>
 #include <xfer/engine/impl/delivery.ipp>
 #include <xfer/engine/impl/h1_send.ipp>
 #include <xfer/engine/impl/hub.ipp>
 #include <xfer/engine/impl/outgoing.ipp>
-#include <xfer/engine/impl/check.ipp>
 #include <xfer/engine/impl/scheduler.ipp>
 #include <xfer/engine/impl/shutdown.ipp>
 #include <xfer/engine/impl/state.ipp>
+#include <xfer/engine/impl/stream_channel.ipp>
 #include <xfer/engine/impl/tls_slots.ipp>
 #include <xfer/engine/impl/transfer.ipp>
 #include <xfer/engine/impl/user_call.ipp>

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <xfer/net/impl/address_order.ipp>
+#include <xfer/net/impl/attempt.ipp>
 #include <xfer/net/impl/connect_attempt.ipp>
 #include <xfer/net/impl/descriptor_wait.ipp>
+#include <xfer/net/impl/epoll_attempt.ipp>
+#include <xfer/net/impl/epoll_transport.ipp>
 #include <xfer/net/impl/loop.ipp>
 #include <xfer/net/impl/readiness_set.ipp>
-#include <xfer/net/impl/epoll_transport.ipp>
-#include <xfer/net/impl/epoll_attempt.ipp>
-#include <xfer/net/impl/attempt.ipp>
 #include <xfer/net/impl/resolver.ipp>
 #include <xfer/net/impl/socket_dialer.ipp>
 #include <xfer/net/impl/socket_state.ipp>

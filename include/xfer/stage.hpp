@@ -1,10 +1,12 @@
 // The stages of a transfer's life, as an observer sees them.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <cstdint>
 #include <string_view>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// Where a transfer is. A failure keeps the stage in which it happened.
 enum class stage : std::uint8_t {
@@ -44,4 +46,4 @@ enum class stage : std::uint8_t {
     return "unknown";
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

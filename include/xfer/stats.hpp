@@ -1,10 +1,12 @@
 // Counters of a multi.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// A snapshot; see multi::stats().
 struct stats {
@@ -29,4 +31,4 @@ struct stats {
     std::uint64_t bytes_received = 0;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

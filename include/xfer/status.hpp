@@ -1,9 +1,11 @@
 // What HTTP status codes mean (RFC 9110 15). The codes themselves are plain ints.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <string_view>
 
-namespace xfer::status {
+namespace XFER_NAMESPACE::status {
 
 /// 1xx: an interim response, the final one follows.
 [[nodiscard]] constexpr bool is_informational(int code) noexcept {
@@ -178,4 +180,4 @@ namespace xfer::status {
     }
 }
 
-}  // namespace xfer::status
+}  // namespace XFER_NAMESPACE::status

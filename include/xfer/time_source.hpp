@@ -1,9 +1,11 @@
 // Where a multi gets the time from: the steady clock, or a test's own.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <chrono>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// All of xfer's deadlines are measured on the steady clock.
 using time_point = std::chrono::steady_clock::time_point;
@@ -39,4 +41,4 @@ class time_source {
     virtual void unsubscribe(time_observer& observer) noexcept = 0;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

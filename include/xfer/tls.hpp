@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// A version of TLS. Older ones are broken (RFC 8996) and cannot be named.
 enum class tls_version : std::uint8_t { v1_2, v1_3 };
@@ -140,7 +140,7 @@ struct tls_info {
     bool host_verified = false;  ///< the certificate was for the host
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/impl/tls.ipp>

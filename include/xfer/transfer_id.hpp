@@ -1,12 +1,14 @@
 // The name of one transfer within its multi.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// Names one transfer of one multi; never reused. Ordered by the time of add().
 /// A default-constructed id names nothing.
@@ -34,7 +36,7 @@ class transfer_id {
     std::uint32_t slot_ = 0;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 template <>
 struct std::hash<xfer::transfer_id> {

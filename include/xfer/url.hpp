@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 namespace detail {
 class url_reader;
@@ -262,7 +262,7 @@ struct parsed_url {
     std::string_view why;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/impl/url.ipp>

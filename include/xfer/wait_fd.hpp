@@ -1,9 +1,11 @@
 // A descriptor of the caller's own, to be waited for together with the transfers.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <cstdint>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// What to wait for, or what happened; values may be combined (CURL_WAIT_*).
 enum class fd_events : std::uint8_t {
@@ -34,4 +36,4 @@ struct wait_fd {
     fd_events ready = fd_events::none;
 };
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 /// Owns a completion handler of signature void(Args...). post() hands it its results on
 /// its associated executor, never inline, with memory from its associated allocator;
@@ -142,4 +142,4 @@ class any_handler {
     base* impl_ = nullptr;
 };
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

@@ -16,7 +16,7 @@
 #include <asio/experimental/deferred.hpp>
 #endif
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 #if __has_include(<asio/as_tuple.hpp>)
 using asio::as_tuple;
@@ -29,4 +29,4 @@ using asio::deferred;
 using asio::experimental::deferred;
 #endif
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

@@ -2,10 +2,12 @@
 // expression.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <string_view>
 #include <type_traits>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 /// Whether F is a closure type: its name says so to GCC.
 template <class F>
@@ -33,4 +35,4 @@ constexpr void check_callable() noexcept {
 #endif
 }
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 /// Where one field stands in its block: offsets and sizes in octets.
 ///
@@ -95,7 +95,7 @@ class field_store {
 };
 
 }  // namespace detail
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/detail/impl/field_store.ipp>

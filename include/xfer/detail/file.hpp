@@ -5,14 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 /// Owns a descriptor. Not buffered: what was written is the system's.
 class file {
@@ -26,11 +26,11 @@ class file {
     ~file() { close(); }
 
     [[nodiscard]] XFER_DECL static file open_to_read(
-        const std::filesystem::path& path, std::error_code& ec
+        const std::string& path, std::error_code& ec
     );
     /// Creates the file, or truncates it.
     [[nodiscard]] XFER_DECL static file open_to_write(
-        const std::filesystem::path& path, std::error_code& ec
+        const std::string& path, std::error_code& ec
     );
 
     [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
@@ -55,7 +55,7 @@ class file {
     int descriptor_ = -1;
 };
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/detail/impl/file.ipp>

@@ -1,13 +1,15 @@
 // Recycled memory for coroutine frames and other short-lived objects of one multi.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <utility>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 /// Free lists of blocks in steps of 64 bytes up to 4 KiB; larger blocks go to the
 /// heap. Not thread-safe: it belongs to one multi. The pool must outlive its blocks.
@@ -69,4 +71,4 @@ class frame_pool {
     std::size_t live_ = 0;
 };
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

@@ -1,7 +1,9 @@
 // A doubly linked list whose links live in its members: O(1) removal, no allocation.
 #pragma once
 
-namespace xfer::detail {
+#include <xfer/config.hpp>
+
+namespace XFER_NAMESPACE::detail {
 
 /// The links of one membership. A member derives from list_hook<Tag>, once for each
 /// list it may be in at the same time; destroying a linked member unlinks it.
@@ -84,4 +86,4 @@ class intrusive_list {
     list_hook<Tag> head_;
 };
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 /// The eight groups of an IPv6 address, first group first, each in host byte order.
 using ipv6_groups = std::array<std::uint16_t, 8>;
@@ -32,7 +32,7 @@ using ipv6_groups = std::array<std::uint16_t, 8>;
 /// or more zero groups as `::`, IPv4-mapped addresses as ::ffff:192.0.2.1.
 XFER_DECL void append_ipv6(std::string& to, const ipv6_groups& groups);
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/detail/impl/ip_text.ipp>

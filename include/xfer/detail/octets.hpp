@@ -12,7 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 /// Classes of octets, one bit each.
 enum octet_class : std::uint8_t {
@@ -195,7 +195,7 @@ inline constexpr auto octet_classes = [] {
     std::string_view text, std::size_t limit = 64
 );
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/detail/impl/octets.ipp>

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 /// Resumes one coroutine after the other from a flat loop. Compilers make no tail
 /// calls at -O0, so symmetric transfer alone would grow the stack in a loop of awaits
@@ -190,4 +190,4 @@ inline task<void> task_promise<void>::get_return_object() noexcept {
     return task<void>(std::coroutine_handle<task_promise>::from_promise(*this));
 }
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

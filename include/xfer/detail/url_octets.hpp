@@ -12,7 +12,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 /// A set of octet classes, one bit each.
 using url_octet_set = std::uint8_t;
@@ -160,4 +160,4 @@ struct url_octet_run {
     return {from, seen};
 }
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

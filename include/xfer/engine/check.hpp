@@ -4,7 +4,7 @@
 #include <xfer/config.hpp>
 #include <xfer/engine/transfer.hpp>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Parses the URL, checks the request and finds its endpoint.
 [[nodiscard]] XFER_DECL std::error_code check(transfer& t);
@@ -14,7 +14,7 @@ namespace xfer::engine {
 /// Has it read, off the loop and once per configuration, and waits for that.
 [[nodiscard]] XFER_DECL net::task<std::error_code> make_tls_context(transfer& t);
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/check.ipp>

@@ -5,12 +5,12 @@
 #include <xfer/engine/lease.hpp>
 #include <xfer/engine/transfer.hpp>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Dials, and secures the stream where the scheme asks for it.
 [[nodiscard]] XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to);
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/connect.ipp>

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Opened from the request's sink before anything is sent.
 class delivery {
@@ -54,7 +54,7 @@ class delivery {
     std::size_t filled_ = 0;
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/delivery.ipp>

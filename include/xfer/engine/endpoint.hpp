@@ -17,11 +17,11 @@
 #include <tuple>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 class tls_context;
 }
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Everything that shapes a connection. Two requests may share one exactly when their
 /// configurations are equal: there is no hand-written match that could forget a field
@@ -188,4 +188,4 @@ class endpoint_use {
     endpoint* endpoint_ = nullptr;
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

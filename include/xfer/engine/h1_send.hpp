@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// What send_at_once() left for send_rest().
 struct unsent {
@@ -38,7 +38,7 @@ struct unsent {
 /// when they were set: found out before there is a connection.
 [[nodiscard]] XFER_DECL std::error_code check_head(transfer& t, const outgoing& body);
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/h1_send.ipp>

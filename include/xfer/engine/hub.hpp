@@ -15,7 +15,7 @@
 #include <system_error>
 #include <vector>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Registered with the loop's execution context, so that a multi learns when its loop
 /// is destroyed first. Made before any socket of the multi, after the services that
@@ -80,7 +80,7 @@ class hub {
     const std::shared_ptr<bool> letter_ran_ = std::make_shared<bool>(false);
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/hub.ipp>

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Asks for a turn under max_transfers: has it, or the place in its queue.
 class turn_guard {
@@ -97,4 +97,4 @@ class lease {
     std::uint64_t generation_;
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Opened from the request's source before anything is sent. Checks that a source gives
 /// exactly as much as was announced: an upload is never silently short.
@@ -59,7 +59,7 @@ class outgoing {
     std::shared_ptr<const source::awaitable_function> awaitable_;
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/outgoing.ipp>

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Lets `rate` bytes per second pass in portions of a refill interval, so that a
 /// limited transfer wakes at most once per interval. A rate of 0 lets everything pass.
@@ -63,4 +63,4 @@ class pacer {
     time_point next_{};
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

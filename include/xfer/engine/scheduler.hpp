@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 struct admission_tag;
 
@@ -124,7 +124,7 @@ class scheduler {
     std::uint64_t generation_ = 0;
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/scheduler.ipp>

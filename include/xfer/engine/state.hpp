@@ -35,7 +35,7 @@ namespace asio {
 class io_context;
 }
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 using next_handler = detail::any_handler<std::error_code, message>;
 using shutdown_handler = detail::any_handler<std::error_code>;
@@ -223,7 +223,7 @@ class state final : public net::loop {
     bool shutting_down_ = false;
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/shutdown.ipp>

@@ -28,7 +28,7 @@
 #include <system_error>
 #include <utility>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 class state;
 struct transfers_tag;
@@ -185,7 +185,7 @@ std::error_code transfer::call_user(error on_throw, const Function& f, Args&&...
     return interrupted();
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/state.hpp>

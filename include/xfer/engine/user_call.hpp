@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Counts the coroutines of users that have not returned, for async_shutdown.
 struct user_calls {
@@ -72,7 +72,7 @@ class user_call_guard {
     net::loop& loop_;
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/user_call.ipp>

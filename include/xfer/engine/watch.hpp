@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <system_error>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// Knows what may take how long, and interrupts the fiber with the timeout of whatever
 /// took longer. Bytes that move arm nothing: the timer looks, when it expires, at when
@@ -58,7 +58,7 @@ class watch final : private net::timer {
     bool user_at_work_ = false;
 };
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/engine/impl/watch.ipp>

@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-namespace xfer::http {
+namespace XFER_NAMESPACE::http {
 
 /// An open stream to one endpoint.
 struct connection {
@@ -27,4 +27,4 @@ struct connection {
     time_point idle_since{};
 };
 
-}  // namespace xfer::http
+}  // namespace XFER_NAMESPACE::http

@@ -21,7 +21,7 @@
 #include <system_error>
 #include <vector>
 
-namespace xfer::http {
+namespace XFER_NAMESPACE::http {
 
 /// Bytes that moved, and when the last of them did; shared with the timeouts.
 struct activity {
@@ -184,7 +184,7 @@ class h1_exchange {
     std::error_code write_cause_;
 };
 
-}  // namespace xfer::http
+}  // namespace XFER_NAMESPACE::http
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/http/impl/h1_exchange.ipp>

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 namespace detail {
 
 struct error_row {
@@ -206,4 +206,4 @@ XFER_DECL bool is_timeout(const std::error_code& ec) noexcept {
            ec.value() <= static_cast<int>(error::timeout_total);
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

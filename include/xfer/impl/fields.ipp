@@ -9,7 +9,7 @@
 #include <functional>
 #include <limits>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 XFER_DECL bool fields_view::named(const field_entry& e, std::string_view name)
     const noexcept {
@@ -209,4 +209,4 @@ XFER_DECL void fields::clear() noexcept {
     wire_form_ = true;
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

@@ -8,7 +8,7 @@
 #include <array>
 #include <cstddef>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 namespace detail {
 
 /// In the order of method::known.
@@ -44,4 +44,4 @@ XFER_DECL std::string_view method::name() const noexcept {
     return text_ == nullptr ? std::string_view() : *text_;
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

@@ -8,7 +8,7 @@
 #include <asio/async_result.hpp>
 #include <asio/use_awaitable.hpp>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 XFER_DECL multi::multi(const settings& s) : state_(std::make_shared<engine::hub>(s)) {}
 XFER_DECL multi::multi(asio::io_context& loop, const settings& s)
@@ -267,4 +267,4 @@ XFER_DECL bool remote::cancel(transfer_id id) const {
 
 XFER_DECL bool remote::wakeup() const { return hub_->wakeup(); }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

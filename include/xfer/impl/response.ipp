@@ -3,7 +3,7 @@
 
 #include <xfer/response.hpp>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 XFER_DECL const xfer::failure& response::failure() const noexcept {
     static const xfer::failure none;
@@ -15,4 +15,4 @@ XFER_DECL const xfer::fields& response::trailers() const noexcept {
     return trailers_ ? *trailers_ : none;
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

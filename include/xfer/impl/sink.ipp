@@ -4,10 +4,10 @@
 #include <xfer/error.hpp>
 #include <xfer/sink.hpp>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 XFER_DECL std::error_code refused_by_callback() noexcept {
     return error::aborted_by_callback;
 }
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

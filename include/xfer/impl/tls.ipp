@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 
 XFER_DECL const tls_settings& tls::settings() const noexcept {
     static const tls_settings defaults;
@@ -78,4 +78,4 @@ XFER_DECL tls& tls::verify_host(bool on) {
 }
 XFER_DECL tls& tls::insecure() { return verify_peer(false).verify_host(false); }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

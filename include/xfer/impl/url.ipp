@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 namespace detail {
 
 [[nodiscard]] inline std::error_code refuse_url(parsed_url& out, url_complaint why) {
@@ -106,4 +106,4 @@ XFER_DECL std::error_code url::resolve(
     return parse(composed, out);
 }
 
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

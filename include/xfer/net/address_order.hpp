@@ -7,7 +7,7 @@
 
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Interleaves the families (RFC 8305 section 4, with a First Address Family Count of
 /// 1): the family of the first address begins, then they alternate as long as both
@@ -17,7 +17,7 @@ namespace xfer::net {
     std::vector<asio::ip::address> addresses
 );
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/address_order.ipp>

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// A non-blocking connect that wakes its waiter when it has ended. Destroying it
 /// cancels it at once. What fails at once is done() from the beginning, without a wake.
@@ -57,7 +57,7 @@ class attempt {
     loop& owner, std::string_view unix_path, waiter& who
 );
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/attempt.ipp>

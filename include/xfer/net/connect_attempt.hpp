@@ -15,7 +15,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 struct connect_options {
     /// Small pieces leave at once (TCP_NODELAY), as curl does it.
@@ -79,7 +79,7 @@ class connect_attempt {
     bool bind_failed_ = false;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/connect_attempt.ipp>

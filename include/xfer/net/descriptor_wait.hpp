@@ -10,7 +10,7 @@
 #include <memory>
 #include <span>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// While it lives, a handler of the loop runs when one of the descriptors is ready.
 /// Duplicates are waited for, so that the caller's may be registered with the same loop
@@ -44,7 +44,7 @@ class descriptor_wait {
     bool blind_ = false;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/descriptor_wait.ipp>

@@ -13,7 +13,7 @@
 #include <system_error>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Where to connect to. The views must live until dial() has returned.
 struct dial_target {
@@ -63,4 +63,4 @@ class dialer {
     ) = 0;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

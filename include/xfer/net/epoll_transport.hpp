@@ -10,7 +10,7 @@
 #include <memory>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Reads and writes the descriptor itself, without blocking; waits through the set.
 class epoll_transport final : public transport {
@@ -51,7 +51,7 @@ class epoll_transport final : public transport {
     readiness_set::entry entry_;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/epoll_transport.ipp>

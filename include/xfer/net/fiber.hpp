@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 using xfer::detail::task;
 
@@ -155,4 +155,4 @@ class alarm final : public timer {
     fiber& who_;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

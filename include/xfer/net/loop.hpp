@@ -18,7 +18,7 @@
 #include <span>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Who drives the steps: the user's loop by itself, or only perform().
 enum class drive : std::uint8_t { by_loop, by_perform };
@@ -183,7 +183,7 @@ inline alarm::alarm(fiber& who, time_point at) : who_(who) {
     who.owner().timers().schedule(*this, at);
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/loop.ipp>

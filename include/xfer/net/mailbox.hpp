@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Thread-safe. The multi closes it before anything of it is destroyed; from then on
 /// deliver() refuses. Posting happens under the mutex, so that a loop is never posted
@@ -70,4 +70,4 @@ class mailbox : public std::enable_shared_from_this<mailbox> {
     std::vector<letter> letters_;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

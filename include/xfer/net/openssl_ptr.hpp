@@ -1,6 +1,8 @@
 // Owners of OpenSSL's objects.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -9,7 +11,7 @@
 
 #include <memory>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Calls the function that OpenSSL names for the end of an object.
 template <auto Free>
@@ -33,4 +35,4 @@ using ssl_session_ptr = openssl_ptr<SSL_SESSION, SSL_SESSION_free>;
 using x509_ptr = openssl_ptr<X509, X509_free>;
 using general_names_ptr = openssl_ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

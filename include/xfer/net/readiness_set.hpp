@@ -15,7 +15,7 @@
 #include <memory>
 #include <system_error>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Sockets are registered once, for everything, and cost no system call afterwards: the
 /// kernel reports each change once, the set remembers it, and a wait only looks at what
@@ -65,7 +65,7 @@ class readiness_set final : public turn_end,
     bool waiting_ = false;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/readiness_set.ipp>

@@ -16,7 +16,7 @@
 #include <system_error>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Looks names up on the threads of a worker_pool. However many ask for a name, one
 /// lookup runs; a name that hangs delays no other; and nobody ever waits for a thread:
@@ -112,7 +112,7 @@ class resolver {
     std::shared_ptr<state> state_;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/resolver.ipp>

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// The dialer that a multi has unless it is given another.
 class socket_dialer final : public dialer {
@@ -50,7 +50,7 @@ class socket_dialer final : public dialer {
     std::shared_ptr<resolver> names_;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/socket_dialer.ipp>

@@ -11,7 +11,7 @@
 #include <string>
 #include <system_error>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 namespace detail {
 class socket_owner;
@@ -76,7 +76,7 @@ class socket_transport final : public transport {
     detail::socket_state* state_;  // one share of it
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/socket_transport.ipp>

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 class timer_queue;
 
@@ -143,4 +143,4 @@ inline timer::~timer() {
     }
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// What the BIO of one TLS connection knows. OpenSSL would learn of a failure only that
 /// there was one; the error itself is kept here.
@@ -43,7 +43,7 @@ struct tls_bio {
     std::uint8_t first_size_ = 0;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/tls_bio.ipp>

@@ -13,7 +13,7 @@
 #include <string>
 #include <system_error>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// What the context's callbacks tell a connection: its SSL's application data.
 class tls_events {
@@ -83,7 +83,7 @@ class tls_context {
     tls_session_cache sessions_;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/tls_context.ipp>

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// What an SSL call that did not succeed waits for, or how it ended.
 enum class tls_outcome : std::uint8_t {
@@ -83,7 +83,7 @@ class tls_link final : public tls_events {
     ssl_ptr ssl_;  // last, so that it goes first
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/tls_link.ipp>

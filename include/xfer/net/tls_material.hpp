@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// The SHA-256 of a TLS configuration's content.
 using tls_fingerprint = std::array<unsigned char, 32>;
@@ -62,7 +62,7 @@ class tls_hasher {
 /// The digest in a pin "sha256//BASE64"; false when it is not one.
 [[nodiscard]] XFER_DECL bool parse_pin(std::string_view pin, tls_fingerprint& out);
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/tls_material.ipp>

@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// What the peer of a TLS connection is to the transfer. Their sessions never mix.
 enum class tls_role : std::uint8_t { origin, proxy };
@@ -63,7 +63,7 @@ class tls_session_cache {
     std::unordered_map<std::string, std::list<peer>::iterator> index_;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/tls_sessions.ipp>

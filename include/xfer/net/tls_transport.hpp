@@ -19,7 +19,7 @@
 #include <system_error>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// A TLS stream to a server that was verified. Over TCP, over an in-memory pair, or
 /// over another tls_transport (to an origin, through a proxy that speaks TLS).
@@ -148,7 +148,7 @@ class tls_handshake {
     direction wanted_ = direction::write;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/tls_handshake.ipp>

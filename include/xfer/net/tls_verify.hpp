@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// A host as certificates and SNI know it: a DNS name without trailing dot, or an
 /// address literal without brackets and zone.
@@ -119,7 +119,7 @@ class tls_verifier {
 /// Bytes of a peer in quotes that do no harm in a terminal or a log.
 [[nodiscard]] XFER_DECL std::string printable(std::string_view bytes, std::size_t most);
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/tls_verify.ipp>

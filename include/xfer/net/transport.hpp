@@ -2,13 +2,15 @@
 // network of the tests have in common.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <system_error>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Who is to be told when a transport becomes ready. The engine's fiber is one.
 class waiter {
@@ -74,4 +76,4 @@ class transport {
     virtual void close() noexcept = 0;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

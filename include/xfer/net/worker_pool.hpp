@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Threads that start on demand, end when idle, and that nobody ever waits for. They
 /// live on shared state, so the pool may be destroyed while a job hangs: queued jobs
@@ -95,7 +95,7 @@ class worker_pool {
     std::shared_ptr<state> state_;
 };
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/worker_pool.ipp>

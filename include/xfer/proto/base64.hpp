@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 /// The octets in the alphabet of section 4, with padding, in one line.
 [[nodiscard]] XFER_DECL std::string base64_encode(std::string_view octets);
@@ -21,7 +21,7 @@ namespace xfer::proto {
 /// each value has one text. Nullopt otherwise.
 [[nodiscard]] XFER_DECL std::optional<std::string> base64_decode(std::string_view text);
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/proto/impl/base64.ipp>

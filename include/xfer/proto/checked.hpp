@@ -11,7 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 /// The largest length that a message may have, 2^63 - 1: fits a signed file offset.
 inline constexpr std::uint64_t max_length =
@@ -85,4 +85,4 @@ template <std::unsigned_integral T>
     return value;
 }
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 /// Decodes a chunked body span by span, without copying its data and without holding
 /// any octet but those of the trailer section.
@@ -122,7 +122,7 @@ inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 /// refuses are left out.
 XFER_DECL void append_last_chunk(std::string& out, const fields& trailers);
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/proto/impl/chunked.ipp>

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 /// Reads one of the three forms of HTTP-date: IMF-fixdate `Sun, 06 Nov 1994 08:49:37
 /// GMT`, RFC 850 `Sunday, 06-Nov-94 08:49:37 GMT`, asctime `Sun Nov  6 08:49:37 1994`.
@@ -27,7 +27,7 @@ namespace xfer::proto {
 /// The time as IMF-fixdate, for If-Modified-Since; empty for years outside 0 to 9999.
 [[nodiscard]] XFER_DECL std::string format_http_date(std::chrono::sys_seconds time);
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/proto/impl/date.ipp>

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 enum class parse_status {
     partial,   ///< right so far; call again with more octets
@@ -77,7 +77,7 @@ class field_section_parser {
     refusal failure_;
 };
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/proto/impl/field_section.ipp>

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string_view>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 enum class body_kind {
     none,         ///< the head is all
@@ -66,7 +66,7 @@ decide_framing(const framing_facts& facts, fields_view fields);
     std::string_view value
 ) noexcept;
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/proto/impl/framing.ipp>

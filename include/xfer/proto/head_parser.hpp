@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 /// What a response head says, its fields apart.
 struct response_head {
@@ -72,7 +72,7 @@ class response_head_parser {
     refusal failure_;
 };
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/proto/impl/head_parser.ipp>

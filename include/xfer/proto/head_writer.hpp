@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 /// How the request's body is framed.
 enum class request_body {
@@ -68,7 +68,7 @@ struct generated_fields {
     int version = 11
 );
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/proto/impl/head_writer.ipp>

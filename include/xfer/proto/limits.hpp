@@ -1,9 +1,11 @@
 // What a peer may do while one message is read: budgets, and the two profiles.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <cstddef>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 /// How much of what RFC 9112 forbids is let pass. There are these two and no single
 /// switches.
@@ -38,4 +40,4 @@ struct message_limits {
     head_limits trailers{.bytes = 64 * 1024, .fields = 500, .field_bytes = 16 * 1024};
 };
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

@@ -13,7 +13,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 using detail::all_are;
 using detail::escaped;
@@ -131,4 +131,4 @@ using wire_value = wire_text<detail::is_field_value>;      ///< a field value
 using wire_target = wire_text<detail::is_request_target>;  ///< a request target
 using wire_host = wire_text<is_host_field>;                ///< the value of Host
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 /// Success when default-constructed. The sentence lives as long as the program and
 /// holds nothing from the peer.
@@ -18,4 +18,4 @@ struct refusal {
     [[nodiscard]] explicit operator bool() const noexcept { return bool(ec); }
 };
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

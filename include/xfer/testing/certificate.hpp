@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 /// The kind of a key. EC keys take microseconds to make, RSA keys a tenth of a second.
 enum class key_kind { p256, p384, rsa };
@@ -85,7 +85,7 @@ class authority {
 /// The pin of a certificate's public key, as xfer::tls::pin_public_key takes it.
 [[nodiscard]] XFER_DECL std::string public_key_pin(const std::string& certificate_pem);
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/impl/certificate.ipp>

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <memory>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 /// Looks into a multi; for xfer's own tests.
 struct inspector {
@@ -27,4 +27,4 @@ struct inspector {
     }
 };
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing

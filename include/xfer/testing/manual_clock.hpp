@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 /// Give it to a multi as settings.clock; advance() lets time pass, and the multi's
 /// next turn (or perform) sees every deadline that was reached. Not thread-safe.
@@ -41,4 +41,4 @@ class manual_clock final : public time_source {
     std::vector<time_observer*> observers_;
 };
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing

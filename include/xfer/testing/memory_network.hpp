@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 namespace detail {
 struct dialing_tag;
@@ -135,7 +135,7 @@ class memory_network final : public net::dialer {
     std::size_t hanging_ = 0;
 };
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/impl/memory_network.ipp>

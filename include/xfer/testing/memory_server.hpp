@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 /// A request as the server saw it.
 struct memory_request {
@@ -93,7 +93,7 @@ class memory_server {
     std::shared_ptr<shared> shared_;
 };
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/impl/memory_server.ipp>

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 /// Makes one operation fail: the n-th (from 0) of all transports that share it,
 /// counting try_read, try_write and arm. A test runs its scenario with n = 0, 1, 2, ...
@@ -144,7 +144,7 @@ struct memory_pair {
     memory_options options = {}
 );
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/impl/memory_transport.ipp>

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 /// Field lines in their order on the wire, names in their own spelling.
 using field_lines = std::vector<std::pair<std::string, std::string>>;
@@ -223,7 +223,7 @@ XFER_DECL void append_last_chunk(std::string& to, const field_lines& trailers);
 
 }  // namespace detail
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/impl/script.ipp>

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 /// The server. It has a thread and an io_context of its own, starts in its constructor
 /// and stops in its destructor; any number of them may exist. Its member functions may
@@ -117,7 +117,7 @@ class server {
     std::unique_ptr<impl> impl_;
 };
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/impl/server.ipp>

@@ -2,13 +2,15 @@
 // can tell afterwards: plain values.
 #pragma once
 
+#include <xfer/config.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 /// Where and how a server listens. Every default serves plain http on a free port of
 /// 127.0.0.1.
@@ -64,4 +66,4 @@ struct server_counts {
     std::uint64_t sent = 0;             ///< bytes, before encryption
 };
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 XFER_DECL void field_store::grow(std::size_t entries, std::size_t text) {
     const auto bytes = entries * sizeof(field_entry) + text;
@@ -54,4 +54,4 @@ XFER_DECL char* field_store::append(const field_entry& e, std::size_t size) {
     return at;
 }
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

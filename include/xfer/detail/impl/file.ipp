@@ -9,7 +9,7 @@
 
 #include <cerrno>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 inline std::error_code last_error() noexcept { return {errno, std::system_category()}; }
 
@@ -25,8 +25,7 @@ inline int open_at_once(const char* path, int flags) noexcept {
     return descriptor;
 }
 
-XFER_DECL file
-file::open_to_read(const std::filesystem::path& path, std::error_code& ec) {
+XFER_DECL file file::open_to_read(const std::string& path, std::error_code& ec) {
     file f;
     f.descriptor_ = open_at_once(path.c_str(), O_RDONLY);
     struct stat status {};
@@ -39,8 +38,7 @@ file::open_to_read(const std::filesystem::path& path, std::error_code& ec) {
     return f;
 }
 
-XFER_DECL file
-file::open_to_write(const std::filesystem::path& path, std::error_code& ec) {
+XFER_DECL file file::open_to_write(const std::string& path, std::error_code& ec) {
     file f;
     f.descriptor_ = open_at_once(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC);
     if (f.descriptor_ < 0) {
@@ -92,4 +90,4 @@ XFER_DECL void file::close(std::error_code& ec) noexcept {
     }
 }
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

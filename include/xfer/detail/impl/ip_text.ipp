@@ -8,7 +8,7 @@
 #include <charconv>
 #include <cstddef>
 
-namespace xfer {
+namespace XFER_NAMESPACE {
 namespace detail {
 
 [[nodiscard]] inline bool parse_dotted_quad(
@@ -193,4 +193,4 @@ XFER_DECL void append_ipv6(std::string& to, const ipv6_groups& groups) {
 }
 
 }  // namespace detail
-}  // namespace xfer
+}  // namespace XFER_NAMESPACE

@@ -3,7 +3,7 @@
 
 #include <xfer/detail/octets.hpp>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 XFER_DECL std::string escaped(std::string_view text, std::size_t limit) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -37,4 +37,4 @@ XFER_DECL std::string escaped(std::string_view text, std::size_t limit) {
     return out;
 }
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

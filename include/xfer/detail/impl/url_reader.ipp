@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 [[nodiscard]] constexpr bool is_scheme_octet(char c) noexcept {
     return ascii_alpha(c) || ascii_digit(c) || c == '+' || c == '-' || c == '.';
@@ -503,4 +503,4 @@ inline url_complaint url_reader::finish() {
     return nullptr;
 }
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

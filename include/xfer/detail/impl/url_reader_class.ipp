@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::detail {
+namespace XFER_NAMESPACE::detail {
 
 /// What is wrong with a URL, as constant text; nullptr when nothing is.
 using url_complaint = const char*;
@@ -110,4 +110,4 @@ class url_reader {
     bool has_authority_ = false;
 };
 
-}  // namespace xfer::detail
+}  // namespace XFER_NAMESPACE::detail

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 inline std::error_code check_options(transfer& t) {
     const auto& o = t.request.options();
@@ -133,4 +133,4 @@ XFER_DECL net::task<std::error_code> make_tls_context(transfer& t) {
     co_return ec;
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 inline net::task<std::error_code> secure(
     transfer& t,
@@ -81,4 +81,4 @@ XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
     co_return std::error_code();
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

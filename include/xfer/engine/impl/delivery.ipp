@@ -9,7 +9,7 @@
 #include <string>
 #include <variant>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 XFER_DECL std::error_code delivery::open() {
     if (const auto* target =
@@ -19,7 +19,7 @@ XFER_DECL std::error_code delivery::open() {
         if (cause) {
             return transfer_.fail(
                 error::sink_failed,
-                "the output file '" + target->path.string() +
+                "the output file '" + target->path +
                     "' cannot be opened for writing: " + cause.message(),
                 cause
             );
@@ -48,7 +48,7 @@ inline std::error_code delivery::write_failed(const std::error_code& cause) {
     const auto& target = std::get<sink::file_target>(transfer_.request.sink().where());
     return transfer_.fail(
         error::sink_failed,
-        "writing to '" + target.path.string() + "' failed: " + cause.message() +
+        "writing to '" + target.path + "' failed: " + cause.message() +
             "; what was written is kept",
         cause
     );
@@ -166,4 +166,4 @@ XFER_DECL std::error_code delivery::finish() {
     return {};
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

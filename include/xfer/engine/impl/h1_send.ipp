@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 /// How sending went on.
 enum class sending : std::uint8_t {
@@ -307,4 +307,4 @@ XFER_DECL net::task<std::error_code> send_rest(
     co_return ec;
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

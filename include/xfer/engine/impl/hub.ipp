@@ -14,7 +14,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 XFER_DECL loop_service::loop_service(asio::execution_context& context)
     : service(context) {}
@@ -222,4 +222,4 @@ XFER_DECL bool hub::wait(duration d, std::span<wait_fd> fds, std::error_code& ec
     return at_once || handlers > 0 || due || descriptors.any_ready();
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

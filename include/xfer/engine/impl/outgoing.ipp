@@ -8,7 +8,7 @@
 #include <string>
 #include <variant>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 XFER_DECL std::error_code outgoing::open() {
     const auto& body = transfer_.request.body();
@@ -22,7 +22,7 @@ XFER_DECL std::error_code outgoing::open() {
         if (cause) {
             return transfer_.fail(
                 error::source_failed,
-                "the body file '" + origin->path.string() +
+                "the body file '" + origin->path +
                     "' cannot be read: " + cause.message(),
                 cause
             );
@@ -177,4 +177,4 @@ XFER_DECL bool outgoing::rewind() {
     return true;
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 XFER_DECL endpoint& scheduler::intern(const connection_config_view& config) {
     if (last_ != nullptr && last_->key == config) {
@@ -284,4 +284,4 @@ XFER_DECL void scheduler::set_limits(const limits& l) noexcept {
     serve_hosts();
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

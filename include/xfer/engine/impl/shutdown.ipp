@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 XFER_DECL void state::async_shutdown(shutdown_handler h) {
     shutting_down_ = true;
@@ -154,4 +154,4 @@ XFER_DECL void state::close_now() noexcept {
     }
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

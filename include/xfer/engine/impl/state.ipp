@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 inline limits limits_of(const settings& s) {
     return {
@@ -452,4 +452,4 @@ XFER_DECL void state::network_changed() {
     scheduler_.drop_idle();
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

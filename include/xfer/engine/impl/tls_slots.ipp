@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 XFER_DECL tls_slot& state::tls_for(const tls& configuration) {
     for (auto& slot : tls_slots_) {
@@ -71,4 +71,4 @@ inline void state::tls_loaded(tls_slot& slot) {
     }
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 XFER_DECL transfer::transfer(
     state& owner,
@@ -227,4 +227,4 @@ XFER_DECL void transfer::returned(bool with_memory) {
     engine_.ended(*this);
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

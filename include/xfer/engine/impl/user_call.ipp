@@ -6,7 +6,7 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 inline void user_call_ended(
     user_call& call, std::exception_ptr thrown, std::size_t value
@@ -54,4 +54,4 @@ XFER_DECL void start(
     );
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

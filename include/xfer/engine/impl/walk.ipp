@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 using net::direction;
 using net::task;
@@ -382,4 +382,4 @@ XFER_DECL task<void> walk(transfer& t) {
     }
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace xfer::engine {
+namespace XFER_NAMESPACE::engine {
 
 XFER_DECL void watch::begin(const options& o, time_point added) {
     options_ = &o;
@@ -148,4 +148,4 @@ XFER_DECL void watch::expired() {
     rearm();
 }
 
-}  // namespace xfer::engine
+}  // namespace XFER_NAMESPACE::engine

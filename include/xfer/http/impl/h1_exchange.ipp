@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace xfer::http {
+namespace XFER_NAMESPACE::http {
 
 // A string of this capacity keeps its characters on the heap, where views of them stay
 // valid when the string is moved.
@@ -318,4 +318,4 @@ XFER_DECL std::shared_ptr<const fields> h1_exchange::trailers() const {
     return std::make_shared<const fields>(chunked_->trailers());
 }
 
-}  // namespace xfer::http
+}  // namespace XFER_NAMESPACE::http

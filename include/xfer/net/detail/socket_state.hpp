@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-namespace xfer::net::detail {
+namespace XFER_NAMESPACE::net::detail {
 
 /// Asio's error codes are of a category of its own; everyone else's say system.
 inline std::error_code system_code(const std::error_code& ec) noexcept {
@@ -207,7 +207,7 @@ class socket_owner {
     socket_state* state_;
 };
 
-}  // namespace xfer::net::detail
+}  // namespace XFER_NAMESPACE::net::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/net/impl/socket_state.ipp>

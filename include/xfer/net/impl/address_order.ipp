@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <set>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 XFER_DECL std::vector<asio::ip::address> address_order(
     std::vector<asio::ip::address> addresses
@@ -35,4 +35,4 @@ XFER_DECL std::vector<asio::ip::address> address_order(
     return ordered;
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

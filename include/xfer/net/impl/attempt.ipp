@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// A connect by Asio.
 class asio_attempt final : public attempt {
@@ -63,4 +63,4 @@ XFER_DECL std::unique_ptr<attempt> begin_attempt(
     );
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -18,7 +18,7 @@
 #include <string>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace detail {
 
 /// A stream socket that a program started by fork and exec does not inherit; -1 and
@@ -168,4 +168,4 @@ XFER_DECL std::unique_ptr<socket_transport> connect_attempt::release() {
     );
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -13,7 +13,7 @@
 #include <system_error>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 struct descriptor_wait::watched {
     std::optional<asio::posix::stream_descriptor> descriptor;
@@ -105,4 +105,4 @@ XFER_DECL void descriptor_wait::finish() noexcept {
     }
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -17,7 +17,7 @@
 #include <string>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 #ifdef __linux__
 
@@ -173,4 +173,4 @@ begin_system_attempt(loop&, std::string_view, waiter&) {
 
 #endif
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -14,7 +14,7 @@
 #include <array>
 #include <cerrno>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 XFER_DECL std::unique_ptr<epoll_transport> epoll_transport::begin(
     std::shared_ptr<readiness_set> set, int descriptor, std::error_code& ec
@@ -163,6 +163,6 @@ XFER_DECL void epoll_transport::close() noexcept {
     }
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #endif  // __linux__

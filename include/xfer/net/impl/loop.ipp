@@ -7,7 +7,7 @@
 
 #include <chrono>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 XFER_DECL loop::loop(
     asio::any_io_executor executor, drive how, std::shared_ptr<time_source> clock
@@ -125,4 +125,4 @@ XFER_DECL void loop::close() noexcept {
     }
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

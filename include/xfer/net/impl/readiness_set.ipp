@@ -10,7 +10,7 @@
 #include <array>
 #include <cerrno>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 XFER_DECL readiness_set::readiness_set(loop& owner, std::error_code& ec)
     : owner_(&owner) {
@@ -161,6 +161,6 @@ inline void readiness_set::woken(const std::error_code&) {
     settle();
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net
 
 #endif  // __linux__

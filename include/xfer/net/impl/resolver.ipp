@@ -19,7 +19,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace detail {
 
 inline std::string lower_case(std::string_view text) {
@@ -401,4 +401,4 @@ XFER_DECL auto resolver::system_lookup(const std::string& host) -> answer {
     return a;
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

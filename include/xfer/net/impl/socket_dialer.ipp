@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 /// Brings an answer from a resolver's thread to the fiber that waits for it.
 class fiber_listener final : public resolver::listener,
@@ -247,4 +247,4 @@ XFER_DECL task<void> socket_dialer::dial(
     }
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

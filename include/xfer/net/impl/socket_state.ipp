@@ -5,7 +5,7 @@
 
 #include <asio/error.hpp>
 
-namespace xfer::net::detail {
+namespace XFER_NAMESPACE::net::detail {
 
 XFER_DECL void socket_state::connect(const endpoint_type& to, waiter& w) {
     connecting_ = true;
@@ -43,4 +43,4 @@ XFER_DECL socket_owner::~socket_owner() {
     }
 }
 
-}  // namespace xfer::net::detail
+}  // namespace XFER_NAMESPACE::net::detail

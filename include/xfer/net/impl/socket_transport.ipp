@@ -18,7 +18,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace detail {
 
 /// As std::errc::operation_would_block, or what it is.
@@ -190,4 +190,4 @@ XFER_DECL std::uint64_t socket_transport::cancelled_waits() const noexcept {
     return state_->cancelled();
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -8,7 +8,7 @@
 #include <new>
 #include <span>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace tls_detail {
 
 inline tls_bio& state_of(BIO* bio) noexcept {
@@ -103,4 +103,4 @@ XFER_DECL int tls_bio::write(BIO* bio, const char* from, int size) noexcept {
     return -1;
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

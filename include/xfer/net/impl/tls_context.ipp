@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace tls_detail {
 
 inline tls_events& events_of(SSL* ssl) noexcept {
@@ -411,4 +411,4 @@ XFER_DECL std::shared_ptr<tls_context> tls_context::make(
 
 XFER_DECL void tls_context::leave_thread() noexcept { ::OPENSSL_thread_stop(); }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace tls_detail {
 
 /// Whether the first bytes of a peer look like a TLS record (RFC 8446 5.1).
@@ -157,4 +157,4 @@ XFER_DECL std::unique_ptr<tls_transport> tls_handshake::finish() {
     return std::make_unique<tls_transport>(std::move(link_), *verified_);
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -9,7 +9,7 @@
 #include <new>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace tls_detail {
 
 /// The list of RFC 7301 3.1: each name after its length. Names of no length, or of more
@@ -122,4 +122,4 @@ XFER_DECL void tls_link::on_session(ssl_session_ptr session) {
     }
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

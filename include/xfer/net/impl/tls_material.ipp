@@ -16,7 +16,7 @@
 #include <new>
 #include <system_error>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 XFER_DECL tls_hasher::tls_hasher() : digest_(EVP_MD_CTX_new()) {
     if (!digest_ || EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr) != 1) {
@@ -210,4 +210,4 @@ XFER_DECL bool parse_pin(std::string_view pin, tls_fingerprint& out) {
     return good;
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace tls_detail {
 
 inline bool resumable(const SSL_SESSION* session, std::time_t now) noexcept {
@@ -90,4 +90,4 @@ XFER_DECL std::size_t tls_session_cache::size() const {
     return count;
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

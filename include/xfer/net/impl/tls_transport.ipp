@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace tls_detail {
 
 /// The most that one record holds (RFC 8446 5.1).
@@ -203,4 +203,4 @@ XFER_DECL tls_info tls_transport::info() const {
     return info;
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -11,7 +11,7 @@
 #include <array>
 #include <cstdint>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 namespace tls_detail {
 
 constexpr unsigned tls_name_flags =
@@ -299,4 +299,4 @@ XFER_DECL std::optional<verified_peer> tls_verifier::accept(SSL* ssl) {
     return verified_peer(policy_->verify_peer, policy_->verify_host);
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

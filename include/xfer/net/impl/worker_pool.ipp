@@ -14,7 +14,7 @@
 #include <thread>
 #include <unordered_map>
 
-namespace xfer::net {
+namespace XFER_NAMESPACE::net {
 
 struct worker_pool::state {
     struct entry {
@@ -223,4 +223,4 @@ XFER_DECL auto worker_pool::count() const -> counts {
     };
 }
 
-}  // namespace xfer::net
+}  // namespace XFER_NAMESPACE::net

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 namespace detail_base64 {
 
 inline constexpr std::string_view standard =
@@ -87,4 +87,4 @@ XFER_DECL std::optional<std::string> base64_decode(std::string_view text) {
     return unused == 0 ? std::optional<std::string>(std::move(octets)) : std::nullopt;
 }
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <limits>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 
 XFER_DECL void chunked_decoder::fail(error e, std::string_view why) noexcept {
     state_ = state::failed;
@@ -223,4 +223,4 @@ XFER_DECL void append_last_chunk(std::string& out, const fields& trailers) {
     out += "\r\n";
 }
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

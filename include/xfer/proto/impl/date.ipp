@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 namespace detail_date {
 
 inline constexpr std::array<std::string_view, 7> weekdays = {
@@ -226,4 +226,4 @@ XFER_DECL std::string format_http_date(std::chrono::sys_seconds time) {
     return text;
 }
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

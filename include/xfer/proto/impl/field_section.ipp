@@ -9,7 +9,7 @@
 #include <cstring>
 #include <iterator>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 namespace detail_section {
 
 /// Fields in which a fold could hide what two readers would understand differently.
@@ -208,4 +208,4 @@ XFER_DECL field_section_parser::line_result field_section_parser::check_limits(
     return line_result::field;
 }
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

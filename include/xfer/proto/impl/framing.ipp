@@ -6,7 +6,7 @@
 
 #include <limits>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 namespace detail_framing {
 
 /// The fields that matter, gathered in one walk over the head.
@@ -187,4 +187,4 @@ XFER_DECL body_framing decide_framing(const framing_facts& facts, fields_view fi
     return framing;
 }
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 namespace detail_head {
 
 constexpr std::size_t fixed_part = 13;  // "HTTP/1.1 200 "
@@ -133,4 +133,4 @@ XFER_DECL parse_status response_head_parser::parse_fields(std::span<char> so_far
     return status;
 }
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

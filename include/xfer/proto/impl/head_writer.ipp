@@ -8,7 +8,7 @@
 #include <cstring>
 #include <limits>
 
-namespace xfer::proto {
+namespace XFER_NAMESPACE::proto {
 namespace detail_writer {
 
 using namespace std::string_view_literals;
@@ -249,4 +249,4 @@ XFER_DECL refusal append_request_head(
     return append_request_head(out, start, user, generated);
 }
 
-}  // namespace xfer::proto
+}  // namespace XFER_NAMESPACE::proto

@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 class connection;
 
@@ -123,7 +123,7 @@ class connection : public std::enable_shared_from_this<connection> {
     std::uint64_t releases_seen_ = 0;  // when the current request was counted
 };
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/detail/impl/connection.ipp>

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 /// The reply to a GET or HEAD for the file that `path`, percent-encoded and relative to
 /// the directory, names. RFC 9110: 14 (ranges), 13.1 (If-None-Match, If-Range).
@@ -16,7 +16,7 @@ namespace xfer::testing::detail {
     const std::filesystem::path& directory, std::string_view path, const seen_request& r
 );
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/detail/impl/files.ipp>

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 /// Counts and logs under one mutex; whatever changes them wakes those who wait.
 class ledger {
@@ -58,7 +58,7 @@ class ledger {
     std::uint64_t releases_ = 0;
 };
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/detail/impl/ledger.ipp>

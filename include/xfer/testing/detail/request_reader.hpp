@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 /// What reading has come to.
 enum class verdict : std::uint8_t {
@@ -62,7 +62,7 @@ class request_reader {
     std::uint64_t length_ = 0;  // what is left of the body, or of the chunk
 };
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/detail/impl/request_reader.ipp>

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 struct route_entry {
     reply_function make;
@@ -61,4 +61,4 @@ class route_table {
     std::map<std::string, entry, std::less<>> prefixes_;
 };
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail

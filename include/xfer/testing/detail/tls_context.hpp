@@ -8,7 +8,7 @@
 
 #include <memory>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 /// Builds the context of a server; its ALPN callback reads options.alpn, so `options`
 /// must outlive it. Throws std::invalid_argument on a certificate, key or CA that
@@ -23,7 +23,7 @@ XFER_DECL void rotate_ticket_keys(SSL_CTX& context);
 /// What a finished handshake agreed upon.
 [[nodiscard]] XFER_DECL seen_connection describe(const SSL& session);
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/detail/impl/tls_context.ipp>

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 /// Lets one coroutine sleep until a time or until another one rings. A ring that
 /// nobody waits for is lost: the waiter checks its condition before it waits.
@@ -95,7 +95,7 @@ class wire {
     bool flushing_ = false;
 };
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail
 
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/testing/detail/impl/wire.ipp>

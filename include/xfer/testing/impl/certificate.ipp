@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 namespace certificate_detail {
 
 using net::bio_ptr;
@@ -271,4 +271,4 @@ XFER_DECL std::string public_key_pin(const std::string& certificate_pem) {
     return std::string("sha256//") + reinterpret_cast<const char*>(base64.data());
 }
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing

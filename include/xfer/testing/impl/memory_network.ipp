@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 namespace detail {
 
 /// In the frame of the coroutine that hangs: listed at its host while it does.
@@ -177,4 +177,4 @@ XFER_DECL net::task<void> memory_network::dial(
     }
 }
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing

@@ -10,7 +10,7 @@
 #include <span>
 #include <utility>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 XFER_DECL std::string_view memory_request::header(std::string_view name) const {
     const auto lower = [](char c) {
@@ -226,4 +226,4 @@ XFER_DECL std::size_t memory_server::connections() const noexcept {
     return shared_->connections;
 }
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing

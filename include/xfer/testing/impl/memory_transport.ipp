@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 namespace detail {
 
 struct memory_stream : std::enable_shared_from_this<memory_stream> {
@@ -264,4 +264,4 @@ XFER_DECL memory_pair make_memory_pair(
         std::make_shared<memory_peer>(stream)};
 }
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing

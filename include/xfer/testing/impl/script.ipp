@@ -8,7 +8,7 @@
 #include <memory>
 #include <stdexcept>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 namespace detail {
 
@@ -277,4 +277,4 @@ XFER_DECL reply_function in_turn(std::vector<reply> replies) {
     };
 }
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing

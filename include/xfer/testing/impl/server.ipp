@@ -26,7 +26,7 @@
 #include <thread>
 #include <utility>
 
-namespace xfer::testing {
+namespace XFER_NAMESPACE::testing {
 
 struct server::impl {
     using acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
@@ -236,4 +236,4 @@ XFER_DECL bool server::wait_for_open_at_most(
     return wait_for([n](const server_counts& c) { return c.open <= n; }, timeout);
 }
 
-}  // namespace xfer::testing
+}  // namespace XFER_NAMESPACE::testing

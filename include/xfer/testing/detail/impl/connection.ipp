@@ -10,7 +10,7 @@
 
 #include <exception>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 /// Beyond this the receiving coroutine waits for the answering one.
 inline constexpr std::size_t inbox_limit = std::size_t(2) << 20;
@@ -228,4 +228,4 @@ XFER_DECL asio::awaitable<bool> connection::do_idle_errand() {
     co_return open;
 }
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail

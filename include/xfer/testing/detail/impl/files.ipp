@@ -13,7 +13,7 @@
 #include <ctime>
 #include <optional>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 /// Percent-decodes; nothing if the encoding is broken or hides a NUL.
 [[nodiscard]] inline std::optional<std::string> decoded_path(std::string_view text) {
@@ -160,4 +160,4 @@ XFER_DECL reply file_reply(
     return answer;
 }
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail

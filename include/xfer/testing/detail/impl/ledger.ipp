@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 XFER_DECL std::size_t ledger::opened() {
     std::lock_guard lock(mutex_);
@@ -106,4 +106,4 @@ XFER_DECL bool ledger::wait(
     return changed_.wait_until(lock, until, [&] { return enough(counts_); });
 }
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail

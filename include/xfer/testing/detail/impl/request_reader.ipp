@@ -7,7 +7,7 @@
 #include <charconv>
 #include <utility>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 [[nodiscard]] inline std::string_view trimmed(std::string_view s) noexcept {
     auto blank = [](char c) { return c == ' ' || c == '\t'; };
@@ -152,4 +152,4 @@ XFER_DECL verdict request_reader::read_chunk_line(std::string_view line) {
     }
 }
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail

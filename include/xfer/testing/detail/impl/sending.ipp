@@ -10,7 +10,7 @@
 #include <limits>
 #include <vector>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 /// How far a reply has been sent, and what is still to happen to it.
 struct connection::progress {
@@ -242,4 +242,4 @@ XFER_DECL asio::awaitable<void> connection::end_politely() {
     co_await await_end(clock::now() + std::chrono::seconds(1));
 }
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail

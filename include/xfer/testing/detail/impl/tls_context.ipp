@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 using certificate_ptr = std::unique_ptr<X509, decltype(&X509_free)>;
 using bio_ptr = std::unique_ptr<BIO, decltype(&BIO_free)>;
@@ -155,4 +155,4 @@ XFER_DECL seen_connection describe(const SSL& session) {
     return seen;
 }
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail

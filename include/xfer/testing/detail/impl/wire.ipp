@@ -13,7 +13,7 @@
 
 #include <utility>
 
-namespace xfer::testing::detail {
+namespace XFER_NAMESPACE::testing::detail {
 
 XFER_DECL asio::awaitable<void> bell::wait(time_point until) {
     timer_.expires_at(until);
@@ -160,4 +160,4 @@ XFER_DECL void wire::reset() noexcept {
     socket_.close(ignored);
 }
 
-}  // namespace xfer::testing::detail
+}  // namespace XFER_NAMESPACE::testing::detail
