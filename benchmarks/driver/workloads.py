@@ -1,0 +1,76 @@
+"""What is measured."""
+import dataclasses
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+
+
+@dataclasses.dataclass(frozen=True)
+class Workload:
+    name: str
+    verb: str  # the client's first argument
+    server: str  # of servers.NGINX_SERVERS, or "holder", or "holder, TLS"
+    size: int  # of each body
+    total: int
+    parallel: int
+    unit: str = "us per request"
+
+    @property
+    def is_fan_out(self):
+        return self.server == "http" and self.verb == "get"
+
+    @property
+    def descriptors(self):
+        return self.parallel + 200
+
+    @property
+    def requests(self):
+        """What the server sees: with the warm-up (clients/common.hpp)."""
+        warm_up = {"get": self.parallel, "idle": 100}
+        return self.total + warm_up.get(self.verb, 0)
+
+
+def workloads(quick):
+    """--quick has less of everything but parallelism."""
+    def count(n, quick_n):
+        return quick_n if quick else n
+
+    large = count(GIB, 256 * MIB)
+    large_name = count("1 GiB", "256 MiB")
+    fan_out = [
+        Workload(f"1 KiB, keep-alive, {parallel} parallel", "get", "http", KIB, total, parallel)
+        for parallel, total in (
+            (1, count(20_000, 3_000)),
+            (10, count(50_000, 10_000)),
+            (100, count(50_000, 10_000)),
+            (1_000, count(50_000, 10_000)),
+            (10_000, count(30_000, 10_000)))]
+    return fan_out + [
+        Workload("1 KiB, a new connection each, 10 parallel", "get", "http, new connections",
+                 KIB, count(5_000, 1_000), 10),
+        Workload("1 KiB, TLS, keep-alive, 100 parallel", "get", "https",
+                 KIB, count(30_000, 5_000), 100),
+        Workload("1 KiB, TLS, a full handshake each, 10 parallel", "get", "https, full handshakes",
+                 KIB, count(1_000, 200), 10),
+        Workload("1 KiB, TLS, a resumed session each, 10 parallel", "get", "https, resumed",
+                 KIB, count(1_000, 200), 10),
+        Workload(f"{large_name}, to nowhere", "download", "http", large, 1, 1, "ms"),
+        Workload(f"{large_name}, to a file", "save", "http", large, 1, 1, "ms"),
+        Workload(f"{large_name}, TLS, to nowhere", "download", "https", large, 1, 1, "ms"),
+        Workload(f"{large_name}, TLS, to a file", "save", "https", large, 1, 1, "ms"),
+        Workload("10,000 waiting", "idle", "holder", 0, 10_000, 10_000),
+        Workload("1,000 waiting, TLS", "idle", "holder, TLS", 0, 1_000, 1_000),
+    ]
+
+
+# The clients by the names that the table has for them; what each cannot do.
+CLIENTS = {
+    "raw": "raw",
+    "xfer, perform": "xfer_perform",
+    "xfer, io_context": "xfer_loop",
+    "libcurl, perform": "curl_perform",
+    "libcurl, socket_action": "curl_socket",
+    "Beast": "beast",
+}
+CANNOT = {
+    ("Beast", "https, resumed"): "Beast has no session cache; its users write one",
+}
