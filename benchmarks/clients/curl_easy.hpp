@@ -56,9 +56,7 @@ class curl_handles {
     }
 
     /// Reads what has ended, and adds each handle again while there is more to do.
-    /// Returns whether any was added.
-    bool read_messages(tally& counts) {
-        bool added = false;
+    void read_messages(tally& counts) {
         int left = 0;
         while (const CURLMsg* m = curl_multi_info_read(multi, &left)) {
             if (m->msg != CURLMSG_DONE) continue;
@@ -71,12 +69,8 @@ class curl_handles {
             counts.finish_one(static_cast<int>(status), t->received);
             t->received = 0;
             check(curl_multi_remove_handle(multi, easy));
-            if (counts.start_one()) {
-                check(curl_multi_add_handle(multi, easy));
-                added = true;
-            }
+            if (counts.start_one()) check(curl_multi_add_handle(multi, easy));
         }
-        return added;
     }
 
     CURLM* multi = nullptr;

@@ -91,6 +91,11 @@ class client {
         tls_ = SSL_CTX_new(TLS_client_method());
         SSL_CTX_set_verify(tls_, SSL_VERIFY_PEER, nullptr);
         SSL_CTX_set_mode(tls_, SSL_MODE_RELEASE_BUFFERS);
+        // One recv for as many records as there are.
+        SSL_CTX_set_read_ahead(tls_, 1);
+        if (job_.what != bench::workload::idle && job_.parallel == 1) {
+            SSL_CTX_set_default_read_buffer_len(tls_, block_size);
+        }
         SSL_CTX_load_verify_locations(tls_, job_.ca_file.c_str(), nullptr);
         X509_VERIFY_PARAM_set1_ip_asc(SSL_CTX_get0_param(tls_), job_.host.c_str());
         // The newest session, for the next connection.

@@ -80,9 +80,9 @@ def rows(results):
     for name, w in results.workloads.items():
         if w.verb == "idle":
             yield Row(results, f"{name}: memory of each", w, "KiB", lambda r: r["kib_each"])
-            yield Row(results, f"{name}: one turn with nothing ready", w, "us", lambda r: r["turn_us"])
+            yield Row(results, f"{name}: one turn with nothing ready", w, "us of CPU", lambda r: r["turn_us"])
         else:
-            scale = 1e3 if w.unit == "ms" else 1e6
+            scale = 1e3 if w.unit.startswith("ms") else 1e6
             yield Row(
                 results, name, w, w.unit,
                 lambda r, s=scale: (r["user"] + r["system"]) / r["requests"] * s,
@@ -95,7 +95,7 @@ def ratio(median, bound):
 
 def table(results):
     lines = [
-        "| workload | client | unit | CPU | min .. max | to raw | to the better libcurl | wall |",
+        "| workload | client | unit | median | min .. max | to raw | to the better libcurl | wall |",
         "|---|---|---|---:|---|---:|---:|---:|"]
     if results.instructions:
         name, raw = "instructions of a keep-alive GET, 100 parallel", results.instructions.get("raw")

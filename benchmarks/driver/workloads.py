@@ -12,7 +12,7 @@ class Workload:
     size: int  # of each body
     total: int
     parallel: int
-    unit: str = "us per request"
+    unit: str = "us of CPU per request"
 
     @property
     def is_fan_out(self):
@@ -53,10 +53,10 @@ def workloads(quick):
                  KIB, count(1_000, 200), 10),
         Workload("1 KiB, TLS, a resumed session each, 10 parallel", "get", "https, resumed",
                  KIB, count(1_000, 200), 10),
-        Workload(f"{large_name}, to nowhere", "download", "http", large, 1, 1, "ms"),
-        Workload(f"{large_name}, to a file", "save", "http", large, 1, 1, "ms"),
-        Workload(f"{large_name}, TLS, to nowhere", "download", "https", large, 1, 1, "ms"),
-        Workload(f"{large_name}, TLS, to a file", "save", "https", large, 1, 1, "ms"),
+        Workload(f"{large_name}, to nowhere", "download", "http", large, 1, 1, "ms of CPU"),
+        Workload(f"{large_name}, to a file", "save", "http", large, 1, 1, "ms of CPU"),
+        Workload(f"{large_name}, TLS, to nowhere", "download", "https", large, 1, 1, "ms of CPU"),
+        Workload(f"{large_name}, TLS, to a file", "save", "https", large, 1, 1, "ms of CPU"),
         Workload("10,000 waiting", "idle", "holder", 0, 10_000, 10_000),
         Workload("1,000 waiting, TLS", "idle", "holder, TLS", 0, 1_000, 1_000),
     ]
