@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 from driver import report, servers, workloads
 
@@ -157,9 +158,13 @@ class Bench:
     def measure(self):
         for turn in range(1, self.options.rounds + 1):
             for w in self.workloads:
-                print(f"   round {turn} of {self.options.rounds}: {w.name}", flush=True)
+                if w.is_long and turn > workloads.LONG_ROUNDS:
+                    continue
+                begin = time.monotonic()
                 for c in self.clients:
                     self.measure_one(c, w)
+                took = time.monotonic() - begin
+                print(f"   round {turn} of {self.options.rounds}, {took:3.0f} s: {w.name}", flush=True)
 
     def measure_one(self, client, w):
         cannot = workloads.CANNOT.get((client.name, w.server))
@@ -185,7 +190,7 @@ class Bench:
             "system": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
             "compiler": compiler.splitlines()[0] + ", -O2",
             "nginx": self.nginx.version,
-            "load when it began": f"{os.getloadavg()[0]:.2f}",
+            "load when it began": round(os.getloadavg()[0], 2),
             "rounds": self.options.rounds,
             "clients": {c.name: c.version for c in self.clients},
         }
@@ -199,6 +204,7 @@ def read_options():
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--only", default="")
     parser.add_argument("--instructions", action="store_true")
+    parser.add_argument("--record", type=pathlib.Path)
     parser.add_argument("--curl", type=pathlib.Path)
     options = parser.parse_args()
     options.build = options.build.resolve()
@@ -225,7 +231,7 @@ def main():
         if bench:
             bench.stop_servers()
         shutil.rmtree(directory, ignore_errors=True)
-    report.write(bench.results, options.results)
+    report.write(bench.results, options.results, options.record)
     return 1 if bench.results.failed else 0
 
 

@@ -5,7 +5,7 @@ set -euo pipefail
 usage() {
     cat <<'TEXT'
 Usage: benchmarks/run.sh [--quick] [--instructions] [--curl PATH] [--rounds N]
-                         [--only PATTERN] [-h]
+                         [--only PATTERN] [--record] [-h]
 Installs the packages that are missing (as root, or with sudo), builds in
 build/benchmarks with -O2, and runs every client through every workload, in turns:
 the client alone on core 0, nginx with one worker on core 1. Prints one table (CPU of
@@ -15,8 +15,9 @@ build/benchmarks/results. About ten minutes.
   --instructions  counts user space instructions per request too, with callgrind
   --curl PATH     measures another libcurl as well: a libcurl.so.4, or a prefix that
                   has one in its lib directory
-  --rounds N      rounds instead of 5 (3 with --quick)
+  --rounds N      rounds instead of 5 (3 with --quick); what takes long has 3 at most
   --only PATTERN  only workloads whose name matches, such as 'keep-alive' or 'waiting'
+  --record        writes the table and the plots into docs/ as well
 Exit status: 0 if every client did what was asked and checked, 1 if not.
 TEXT
 }
@@ -31,6 +32,7 @@ arguments=()
 while [ $# -gt 0 ]; do
     case $1 in
         --quick | --instructions) arguments+=("$1") ;;
+        --record) arguments+=(--record docs/performance.md) ;;
         --curl | --rounds | --only)
             [ $# -ge 2 ] || { usage >&2; exit 2; }
             if [ "$1" = --curl ]; then

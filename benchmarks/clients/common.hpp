@@ -134,18 +134,19 @@ struct moment {
     }
 };
 
-/// Counts requests, checks each, and times all but the first `parallel` GETs: these
-/// open the connections, and are made in addition to the others.
+/// Counts requests, checks each, and times `total` of them. In addition to these there
+/// are `parallel` GETs before, which open the connections, and as many after: while the
+/// clock runs, as many requests are sent as responses are received.
 class tally {
  public:
     explicit tally(const job& j)
-        : job_(j), warm_up_(j.what == workload::get ? j.parallel : 0) {
-        if (warm_up_ == 0) start_ = moment::now();
+        : job_(j), margin_(j.what == workload::get ? j.parallel : 0) {
+        if (margin_ == 0) start_ = moment::now();
     }
 
     /// Whether one more request is to be started; if so it counts as started.
     [[nodiscard]] bool start_one() {
-        if (started_ == warm_up_ + job_.total) return false;
+        if (started_ == margin_ + job_.total + margin_) return false;
         ++started_;
         return true;
     }
@@ -155,13 +156,15 @@ class tally {
             fail("a body is not of the right size", std::to_string(body_bytes));
         }
         ++finished_;
-        if (finished_ == warm_up_) {
+        if (finished_ == margin_) {
             start_ = moment::now();
-        } else if (done()) {
+        } else if (finished_ == margin_ + job_.total) {
             end_ = moment::now();
         }
     }
-    [[nodiscard]] bool done() const { return finished_ == warm_up_ + job_.total; }
+    [[nodiscard]] bool done() const {
+        return finished_ == margin_ + job_.total + margin_;
+    }
 
     void print() const {
         if (!done()) fail("not all requests were answered");
@@ -177,7 +180,7 @@ class tally {
 
  private:
     const job& job_;
-    std::size_t warm_up_;
+    std::size_t margin_;
     std::size_t started_ = 0;
     std::size_t finished_ = 0;
     moment start_;

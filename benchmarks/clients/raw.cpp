@@ -183,17 +183,29 @@ class client {
 
     /// At most a block; 0 at the end, -1 if there is nothing now.
     ssize_t receive(connection& c) const {
-        if (c.ssl) {
-            const int n = SSL_read(c.ssl, block_.get(), static_cast<int>(block_size));
-            if (n > 0) return n;
-            const int why = SSL_get_error(c.ssl, n);
-            if (why == SSL_ERROR_WANT_READ) return -1;
-            if (why == SSL_ERROR_ZERO_RETURN) return 0;
-            bench::fail("TLS", ERR_reason_error_string(ERR_get_error()));
-        }
+        if (c.ssl) return receive_tls(c);
         const auto n = ::recv(c.fd, block_.get(), block_size, 0);
         if (n < 0 && errno != EAGAIN) bench::fail("recv", std::strerror(errno));
         return n;
+    }
+
+    /// The same, of as many records as were read ahead.
+    ssize_t receive_tls(connection& c) const {
+        std::size_t have = 0;
+        do {
+            std::size_t n = 0;
+            if (SSL_read_ex(c.ssl, block_.get() + have, block_size - have, &n) == 1) {
+                have += n;
+                continue;
+            }
+            const int why = SSL_get_error(c.ssl, 0);
+            if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_ZERO_RETURN) {
+                bench::fail("TLS", ERR_reason_error_string(ERR_get_error()));
+            }
+            if (have == 0) return why == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+            break;
+        } while (have < block_size && SSL_has_pending(c.ssl));
+        return static_cast<ssize_t>(have);
     }
 
     /// Reads until the socket is empty: an edge comes only once.
@@ -208,7 +220,7 @@ class client {
                 finish(c);
                 return;
             }
-            // A short read emptied the socket; of TLS a read is at most one record.
+            // A short read emptied the socket, unless TLS stood in between.
             if (!c.ssl && size < block_size) return;
         }
     }

@@ -6,6 +6,11 @@ import statistics
 import subprocess
 
 
+# The load average above which other programs disturb the figures.
+QUIET = 0.5
+RECORD = ("<!-- recorded by benchmarks/run.sh -->\n", "<!-- end of the record -->\n")
+
+
 class Results:
     def __init__(self):
         self.workloads = {}  # by name, in their order
@@ -161,6 +166,8 @@ def preamble(results):
     facts = [f"- {k}: {v}" for k, v in results.facts.items() if k != "clients"]
     versions = [f"- {c}: {v}" for c, v in results.facts["clients"].items()]
     notes = []
+    if results.facts["load when it began"] > QUIET:
+        notes.append("The machine was not quiet when it began: do not trust the figures.")
     if "raw" in results.instructions:
         n = results.instructions["raw"]
         notes.append(
@@ -169,17 +176,34 @@ def preamble(results):
                else "at most 1,700, so it counts as a bound."))
     else:
         notes.append("The instructions of raw were not counted: it is void as a bound.")
-    return "\n".join([*facts, *versions, "", *notes])
+    return "\n".join([*facts, *versions, "", "\n\n".join(notes)])
 
 
-def write(results, directory):
+def write(results, directory, record=None):
+    """Writes into the directory; and into the page `record`, if there is one."""
     directory.mkdir(parents=True, exist_ok=True)
     text = f"{preamble(results)}\n\n{table(results)}\n\n{claims(results)}\n"
     (directory / "table.md").write_text(text)
     (directory / "results.json").write_text(json.dumps(as_json(results), indent=1) + "\n")
     plot(results, directory)
     print("\n" + text)
+    if record:
+        write_record(text, directory, record)
     print(f"Written to {directory}: " + ", ".join(sorted(f.name for f in directory.iterdir())))
+
+
+def write_record(text, directory, page):
+    """Replaces what was recorded in the page before, and the plots next to it."""
+    begin, end = RECORD
+    before, rest = page.read_text().split(begin)
+    _, after = rest.split(end)
+    plots = sorted(directory.glob("*.svg"))
+    place = page.parent / "benchmarks"
+    place.mkdir(exist_ok=True)
+    for p in plots:
+        shutil.copy(p, place)
+    images = "".join(f"![{p.stem}](benchmarks/{p.name})\n" for p in plots)
+    page.write_text(f"{before}{begin}\n{text}\n{images}\n{end}{after}")
 
 
 def as_json(results):
