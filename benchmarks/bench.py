@@ -60,7 +60,7 @@ class Bench:
     def start_servers(self):
         files = self.directory / "files"
         files.mkdir()
-        for size in {w.size for w in self.workloads if w.size}:
+        for size in {workloads.KIB, *(w.size for w in self.workloads if w.size)}:
             servers.make_file(files / str(size), size)
         self.certificate, key = servers.make_certificate(self.directory)
         self.open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -152,7 +152,10 @@ class Bench:
         for c in self.clients:
             if self.options.instructions or c.name == "raw":
                 print(f"   instructions: {c.name}", flush=True)
-                self.results.instructions[c.name] = self.instructions(c)
+                try:
+                    self.results.instructions[c.name] = self.instructions(c)
+                except Failed as e:
+                    self.fail("instructions", c, e)
         self.results.raw_is_void = not self.results.instructions.get("raw", 0) <= RAW_LIMIT
 
     def measure(self):
@@ -178,8 +181,11 @@ class Bench:
         try:
             self.results.add(w, client.name, self.run(client, w))
         except Failed as e:
-            print(f"   FAILED: {client.name}, {w.name}: {e}", file=sys.stderr, flush=True)
-            self.results.failed[w.name, client.name] = str(e)
+            self.fail(w.name, client, e)
+
+    def fail(self, what, client, error):
+        print(f"   FAILED: {client.name}, {what}: {error}", file=sys.stderr, flush=True)
+        self.results.failed[what, client.name] = str(error)
 
     def describe(self):
         model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
