@@ -115,7 +115,8 @@ class Bench:
             h.take_requests()
         output = client.output([w.verb, self.url(w), w.total, w.parallel], self.directory)
         if w.server in self.holders:
-            self.expect("requests", self.holders[w.server].take_requests(), w.requests)
+            seen = self.holders[w.server].take_requests(w.requests)
+            self.expect("requests", seen, w.requests)
             return json.loads(output)
         connections, requests = (a - b for a, b in zip(self.nginx.counts(), before))
         self.expect("requests", requests, w.requests)

@@ -168,6 +168,8 @@ def preamble(results):
     notes = []
     if results.facts["load when it began"] > QUIET:
         notes.append("The machine was not quiet when it began: do not trust the figures.")
+    notes += [f"FAILED in one round, and not tried again: {client}, {what}: {why}"
+              for (what, client), why in results.failed.items()]
     if "raw" in results.instructions:
         n = results.instructions["raw"]
         notes.append(

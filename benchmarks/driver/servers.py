@@ -160,11 +160,17 @@ class Holder:
         scheme = "https" if certificate_and_key else "http"
         self.base = f"{scheme}://127.0.0.1:{int(self.process.stdout.readline())}"
 
-    def take_requests(self):
-        """How many requests came since the last time."""
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+    def take_requests(self, awaited=0):
+        """How many requests came since the last time. On a busy machine it may read the
+        last ones only after the client has ended: it gets some time for `awaited`."""
+        count, until = 0, time.monotonic() + 10
+        while True:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+            count += int(self.process.stdout.readline())
+            if count >= awaited or time.monotonic() > until:
+                return count
+            time.sleep(0.05)
 
     def stop(self):
         self.process.stdin.close()

@@ -43,11 +43,11 @@ def workloads(quick):
         Workload(f"1 KiB, keep-alive, {parallel} parallel", "get", "http", KIB, total, parallel,
                  is_long=parallel >= 10_000)
         for parallel, total in (
-            (1, count(10_000, 3_000)),
+            (1, count(5_000, 2_000)),
             (10, count(30_000, 10_000)),
             (100, count(30_000, 10_000)),
             (1_000, count(30_000, 10_000)),
-            (10_000, count(20_000, 10_000)))]
+            (10_000, count(15_000, 5_000)))]
     return fan_out + [
         Workload("1 KiB, a new connection each, 10 parallel", "get", "http, new connections",
                  KIB, count(5_000, 1_000), 10),
