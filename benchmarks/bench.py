@@ -18,7 +18,7 @@ import time
 
 from driver import report, servers, workloads
 
-CLIENT_CORE = "0"
+CLIENT_CORE, SERVER_CORE = "0", "1"
 RAW_LIMIT = 1_700  # instructions per request; above that raw is no bound
 RUN_TIMEOUT = 120  # seconds
 
@@ -64,11 +64,12 @@ class Bench:
             servers.make_file(files / str(size), size)
         self.certificate, key = servers.make_certificate(self.directory)
         self.open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        self.nginx = servers.Nginx(self.directory, min(self.open_files, 100_000))
+        core = CLIENT_CORE if self.options.one_core else SERVER_CORE
+        self.nginx = servers.Nginx(self.directory, core, min(self.open_files, 100_000))
         holder = self.options.build / "bench_holder"
         self.holders = {
-            "holder": servers.Holder(holder),
-            "holder, TLS": servers.Holder(holder, self.certificate, key)}
+            "holder": servers.Holder(core, holder),
+            "holder, TLS": servers.Holder(core, holder, self.certificate, key)}
 
     def stop_servers(self):
         self.nginx.stop()
@@ -197,6 +198,8 @@ class Bench:
             "system": f"{platform.freedesktop_os_release()['PRETTY_NAME']}, Linux {platform.release()}",
             "compiler": compiler.splitlines()[0] + ", -O2",
             "nginx": self.nginx.version,
+            "cores": "client and server share one" if self.options.one_core
+                     else "one for the client, one for the server",
             "load when it began": round(os.getloadavg()[0], 2),
             "rounds": self.options.rounds,
             "clients": {c.name: c.version for c in self.clients},
@@ -211,6 +214,7 @@ def read_options():
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--only", default="")
     parser.add_argument("--instructions", action="store_true")
+    parser.add_argument("--one-core", action="store_true")
     parser.add_argument("--record", type=pathlib.Path)
     parser.add_argument("--curl", type=pathlib.Path)
     options = parser.parse_args()
@@ -221,8 +225,9 @@ def read_options():
 
 def main():
     options = read_options()
-    if len(os.sched_getaffinity(0)) < 2:
-        sys.exit("two cores are needed: one for the client, one for the server")
+    if len(os.sched_getaffinity(0)) < 2 and not options.one_core:
+        sys.exit("two cores are needed, one for the client and one for the server;"
+                 " or --one-core")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # In memory, so that no disk is measured.
     shared = pathlib.Path("/dev/shm")

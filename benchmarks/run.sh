@@ -5,7 +5,7 @@ set -euo pipefail
 usage() {
     cat <<'TEXT'
 Usage: benchmarks/run.sh [--quick] [--instructions] [--curl PATH] [--rounds N]
-                         [--only PATTERN] [--record] [-h]
+                         [--only PATTERN] [--one-core] [--record] [-h]
 Installs the packages that are missing (as root, or with sudo), builds in
 build/benchmarks with -O2, and runs every client through every workload, in turns:
 the client alone on core 0, nginx with one worker on core 1. Prints one table (CPU of
@@ -17,6 +17,7 @@ build/benchmarks/results. About ten minutes.
                   has one in its lib directory
   --rounds N      rounds instead of 5 (3 with --quick); what takes long has 3 at most
   --only PATTERN  only workloads whose name matches, such as 'keep-alive' or 'waiting'
+  --one-core      the servers share the client's core: see docs/performance.md
   --record        writes the table and the plots into docs/ as well
 Exit status: 0 if every client did what was asked and checked, 1 if not.
 TEXT
@@ -31,7 +32,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 arguments=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --quick | --instructions) arguments+=("$1") ;;
+        --quick | --instructions | --one-core) arguments+=("$1") ;;
         --record) arguments+=(--record docs/performance.md) ;;
         --curl | --rounds | --only)
             [ $# -ge 2 ] || { usage >&2; exit 2; }

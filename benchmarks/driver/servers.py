@@ -10,9 +10,6 @@ import subprocess
 import time
 import urllib.request
 
-SERVER_CORE = "1"
-
-
 def on_core(core, command):
     return ["taskset", "-c", core, *command]
 
@@ -96,7 +93,7 @@ http {{
 class Nginx:
     """Runs in `directory`, whose `files` it serves."""
 
-    def __init__(self, directory, open_files):
+    def __init__(self, directory, core, open_files):
         self.directory = directory
         (directory / "tmp").mkdir()
         ports = dict(zip([*NGINX_SERVERS, "status"], free_ports(len(NGINX_SERVERS) + 1)))
@@ -108,14 +105,14 @@ class Nginx:
             f"    server {{ listen 127.0.0.1:{ports[name]}{' ssl' if tls else ''} backlog=4096; {rest} }}"
             for name, (tls, rest) in NGINX_SERVERS.items())
         (directory / "nginx.conf").write_text(CONFIG.format(
-            mask=format(1 << int(SERVER_CORE), "b"), files=open_files, connections=open_files - 100,
+            mask=format(1 << int(core), "b"), files=open_files, connections=open_files - 100,
             user=f"user {getpass.getuser()};" if os.geteuid() == 0 else "",
             servers=servers, status_port=ports["status"]))
         program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
         self.version = subprocess.run(
             [program, "-v"], capture_output=True, text=True).stderr.strip().split("/")[-1]
         self.process = subprocess.Popen(
-            on_core(SERVER_CORE, [program, "-p", f"{directory}/", "-c", "nginx.conf", "-e", "error.log"]),
+            on_core(core, [program, "-p", f"{directory}/", "-c", "nginx.conf", "-e", "error.log"]),
             stdin=subprocess.DEVNULL)
         atexit.register(self.process.terminate)
         for _ in range(200):
@@ -152,9 +149,9 @@ class Nginx:
 class Holder:
     """Accepts, reads and never answers."""
 
-    def __init__(self, program, *certificate_and_key):
+    def __init__(self, core, program, *certificate_and_key):
         self.process = subprocess.Popen(
-            on_core(SERVER_CORE, [program, *certificate_and_key]),
+            on_core(core, [program, *certificate_and_key]),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         atexit.register(self.process.terminate)
         scheme = "https" if certificate_and_key else "http"
