@@ -145,8 +145,8 @@ class curl_client final : public client {
 
     void set_request(easy& e) {
         const auto& t = e.what;
-        const bool whole = t.target.find("://") != std::string::npos;
-        const auto url = whole ? t.target : place_.base_url + t.target;
+        const bool on_server = t.target.starts_with('/');
+        const auto url = on_server ? place_.base_url + t.target : t.target;
         set(e, CURLOPT_URL, url.c_str());
         set(e, CURLOPT_PRIVATE, &e);
         set(e, CURLOPT_NOSIGNAL, 1L);

@@ -11,17 +11,32 @@ namespace differential {
 
 enum class difference : std::uint8_t {
     user_agent,
+    content_type,
+    expect,
+    field_layout,
+    credentials,
+    invalid_header,
+    url,
+    strict_replies,
+    head_limit,
+    cut_off,
+    max_body,
+    kept_connection,
+    queue_order,
+    remove_answers,
+    tls_alert,
 };
 
 /// A row of the table.
 struct difference_row {
     difference which;
     std::string_view what;
-    std::string_view where;  ///< the test's number or the page that says so
+    std::string_view where;  ///< the contract's number, or the page that says so
     /// Makes the traces equal in this respect and in no other.
     void (*take_away)(trace& curls, trace& ours);
 };
 
+/// The table: at most 15 rows.
 [[nodiscard]] std::span<const difference_row> intended_differences();
 [[nodiscard]] const difference_row& row_of(difference d);
 

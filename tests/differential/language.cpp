@@ -40,7 +40,8 @@ class scratch {
     [[nodiscard]] std::string file(std::string_view name) const {
         return (path_ / name).string();
     }
-    [[nodiscard]] std::string write(std::string_view name, std::string_view text) const {
+    [[nodiscard]] std::string write(std::string_view name, std::string_view text)
+        const {
         std::ofstream(file(name)) << text;
         return file(name);
     }
@@ -65,9 +66,7 @@ identity certificate_for(protocol p) {
     return test_authority().issue(spec);
 }
 
-bool is_secure(protocol p) {
-    return p != protocol::http && p != protocol::unix_socket;
-}
+bool is_secure(protocol p) { return p != protocol::http && p != protocol::unix_socket; }
 
 server_options options_for(protocol p, const scratch& files) {
     server_options o;
@@ -94,7 +93,7 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
 
 /// What the server saw of the client: complete requests, and what follows the last of
 /// each connection.
-void look_at(const server& s, trace& t) {
+void look_at(const server& s, bool secure, trace& t) {
     // The client is gone, so all that it has sent arrives, and then the ends.
     REQUIRE(s.wait_for_open_at_most(0));
     t.connections = s.counts().accepted;
@@ -107,6 +106,8 @@ void look_at(const server& s, trace& t) {
         complete.at(r.connection) += r.raw.size();
     }
     for (const auto& c : s.log()) {
+        // The bytes of a handshake are of no request, and random.
+        if (secure && !c.secure) continue;
         const auto known = std::min(complete.at(c.number), c.raw.size());
         t.unfinished += normal(c.raw.substr(known));
     }
@@ -255,6 +256,13 @@ script& script::run_for(milliseconds d) {
     });
 }
 
+script& script::see_received(std::string name) {
+    return operate("see what was received: " + name, [=](player& p) {
+        const auto n = std::to_string(p.c.received(name));
+        p.t.notes.push_back("received " + name + ": " + n);
+    });
+}
+
 script& script::remove(std::string name) {
     return operate("remove " + name, [=](player& p) {
         const bool done = p.c.remove(name);
@@ -301,7 +309,7 @@ trace script::play(const client_maker& make) const {
 
     place where;
     where.base_url = (is_secure(protocol_) ? "https://" : "http://") + s.host_port();
-    where.unix_path = options.unix_path;
+    where.unix_path = files.file("socket");  // perhaps of no server
     where.ca_file = files.write("ca.pem", test_authority().certificate_pem());
     where.broken_ca_file = files.write("broken.pem", "no certificate\n");
 
@@ -315,7 +323,7 @@ trace script::play(const client_maker& make) const {
         }
         p.read_all(false);
     }
-    look_at(s, t);
+    look_at(s, is_secure(protocol_), t);
     if (in_parallel_) sort_all(t);
     return t;
 }

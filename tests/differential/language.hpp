@@ -37,7 +37,7 @@ struct given_body {
 /// are none.
 struct transfer {
     std::string method = "GET";
-    std::string target = "/";  ///< a path of the script's server, or a whole URL
+    std::string target = "/";  ///< a path of the script's server, else a whole URL
     std::vector<std::pair<std::string, std::string>> fields;
     std::vector<std::string> without;  ///< generated fields that are not to be sent
     std::optional<std::string> body;
@@ -201,15 +201,15 @@ class script {
     script& run_until_received(std::string name, std::size_t bytes);
     /// Performs for so long.
     script& run_for(milliseconds d);
+    /// Notes how many bytes of its body the transfer has received.
+    script& see_received(std::string name);
     script& remove(std::string name);
     script& pause(std::string name);
     script& resume(std::string name);
     /// Lets the server go on with what it holds.
     script& release();
     /// The server closes its idle connections, and the client has time to be told.
-    script& close_idle(
-        xfer::testing::fault how = xfer::testing::fault::close_notify
-    );
+    script& close_idle(xfer::testing::fault how = xfer::testing::fault::close_notify);
     /// The server sends bytes that nobody asked for on its idle connections.
     script& send_idle(std::string bytes);
 

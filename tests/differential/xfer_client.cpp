@@ -1,6 +1,5 @@
 // xfer as a client of the differential test.
 #include "language.hpp"
-
 #include <xfer.hpp>
 
 #include <algorithm>
@@ -18,9 +17,9 @@ namespace {
 xfer::source giving(const given_body& body) {
     std::uint64_t size = 0;
     for (const auto& p : body.pieces) size += p.size();
-    auto fill = [pieces = body.pieces, piece = std::size_t(0), offset = std::size_t(0)](
-                    std::span<char> space
-                ) mutable {
+    auto fill = [pieces = body.pieces,
+                 piece = std::size_t(0),
+                 offset = std::size_t(0)](std::span<char> space) mutable {
         if (piece == pieces.size()) return std::size_t(0);
         const auto& now = pieces[piece];
         const auto n = std::min(space.size(), now.size() - offset);
@@ -47,8 +46,8 @@ class xfer_client final : public client {
           ) {}
 
     void add(const std::string& name, const transfer& t) override {
-        const bool whole = t.target.find("://") != std::string::npos;
-        const auto url = whole ? t.target : place_.base_url + t.target;
+        const bool on_server = t.target.starts_with('/');
+        const auto url = on_server ? place_.base_url + t.target : t.target;
         xfer::request r(t.method, url, options_of(t));
         set_request(r, t);
         r.tag(name);
@@ -107,7 +106,8 @@ class xfer_client final : public client {
                 return std::make_error_code(std::errc::no_space_on_device);
             }));
         }
-        if (t.abort) r.on_progress([](const xfer::progress& p) { return p.received == 0; });
+        if (t.abort)
+            r.on_progress([](const xfer::progress& p) { return p.received == 0; });
         switch (t.trusts) {
             case trust::system:
                 break;
