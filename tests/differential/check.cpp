@@ -32,6 +32,7 @@ void check(make_script make) {
     INFO("libcurl:\n" << to_text(curls) << "\nxfer:\n" << to_text(ours));
     CHECK(agree(curls, ours, named));
     for (const auto d : named) {
+        if (row_of(d).by_chance) continue;
         INFO("the script does not show: " << row_of(d).what);
         auto others = named;
         std::erase(others, d);

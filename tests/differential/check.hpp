@@ -30,7 +30,8 @@ struct listed {
 
 /// Runs the script through both clients. What they leave behind must be equal once
 /// each difference that the script names has been taken away, and must not be without
-/// all of them: a script names no difference that it does not show.
+/// all of them: a script names no difference that it does not show (but for those that
+/// are chance in curl).
 void check(make_script make);
 
 }  // namespace differential

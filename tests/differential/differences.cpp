@@ -94,7 +94,9 @@ void field_layout(trace& curls, trace& ours) {
 
 void credentials(trace& curls, trace&) { drop_lines(curls, "Authorization: Basic "); }
 
-void invalid_header(trace& curls, trace& ours) {
+void refused_early(trace& curls, trace& ours) {
+    // curl connects, and then reads the file of certificates.
+    if (ours.connections == 0 && curls.requests.empty()) curls.connections = 0;
     take_outcomes(curls, ours, {0}, {43});
     std::erase_if(curls.requests, [](const wire_request& r) {
         return r.bytes.find("\r\nX-Smuggled: ") != std::string::npos;
@@ -199,10 +201,10 @@ constexpr std::array table{
         "docs/curl-to-xfer.md, Requests",
         credentials},
     difference_row{
-        difference::invalid_header,
-        "curl sends line breaks in a field's value",
-        "docs/curl-to-xfer.md, Requests",
-        invalid_header},
+        difference::refused_early,
+        "what must not be sent or cannot be trusted is refused before any traffic",
+        "M02",
+        refused_early},
     difference_row{
         difference::url,
         "xfer normalises a URL, and guesses no scheme",
@@ -238,7 +240,8 @@ constexpr std::array table{
         difference::queue_order,
         "a queue is first come, first served",
         "M20",
-        queue_order},
+        queue_order,
+        true},
     difference_row{
         difference::remove_answers,
         "removing what has ended says so",

@@ -15,7 +15,7 @@ enum class difference : std::uint8_t {
     expect,
     field_layout,
     credentials,
-    invalid_header,
+    refused_early,
     url,
     strict_replies,
     head_limit,
@@ -34,6 +34,8 @@ struct difference_row {
     std::string_view where;  ///< the contract's number, or the page that says so
     /// Makes the traces equal in this respect and in no other.
     void (*take_away)(trace& curls, trace& ours);
+    /// curl does it now one way, now the other: a script need not show it every time.
+    bool by_chance = false;
 };
 
 /// The table: at most 15 rows.

@@ -1,6 +1,7 @@
 // Runs scripts: a server, a client, the operations one by one, and what remains.
 #include "language.hpp"
 
+#include "support/blocking_client.hpp"
 #include <xfer/testing/certificate.hpp>
 
 #include <catch2/catch.hpp>
@@ -91,16 +92,28 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
     return text;
 }
 
+/// Connections are accepted in their order: once this one was, all before it were, also
+/// those that their client has closed since.
+void wait_until_all_are_accepted(server& s, const std::string& unix_path) {
+    s.on_connect({connect_action::kind::silent, "here"});
+    auto last = unix_path.empty()
+                    ? std::make_unique<support::blocking_client>(s.port())
+                    : std::make_unique<support::blocking_client>(unix_path);
+    REQUIRE(last->receive(4) == "here");
+}
+
 /// What the server saw of the client: complete requests, and what follows the last of
 /// each connection.
-void look_at(const server& s, bool secure, trace& t) {
+void look_at(server& s, protocol spoken, const std::string& unix_path, trace& t) {
+    const bool secure = is_secure(spoken);
+    wait_until_all_are_accepted(s, spoken == protocol::unix_socket ? unix_path : "");
     // The client is gone, so all that it has sent arrives, and then the ends.
     REQUIRE(s.wait_for_open_at_most(0));
-    t.connections = s.counts().accepted;
+    t.connections = s.counts().accepted - 1;
     const auto normal = [&](const std::string& bytes) {
         return replaced(bytes, s.host_port(), "<server>");
     };
-    std::vector<std::size_t> complete(t.connections + 1);
+    std::vector<std::size_t> complete(t.connections + 2);
     for (const auto& r : s.requests()) {
         t.requests.push_back({r.connection, normal(r.raw)});
         complete.at(r.connection) += r.raw.size();
@@ -323,7 +336,7 @@ trace script::play(const client_maker& make) const {
         }
         p.read_all(false);
     }
-    look_at(s, is_secure(protocol_), t);
+    look_at(s, protocol_, where.unix_path, t);
     if (in_parallel_) sort_all(t);
     return t;
 }

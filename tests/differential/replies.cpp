@@ -204,9 +204,6 @@ M36_SCRIPT("reset in the middle of the body") {
     r.stall_after(5, from::body).reset_after(5, from::body);
     s.serve("/", r).add("a", get()).run_until_received("a", 5).release().run();
 }
-M36_SCRIPT("closed when it is accepted") {
-    s.on_connect(xfer::testing::connect_action::kind::close).add("a", get()).run();
-}
 M36_SCRIPT("an upload that is reset") {
     s.serve("/", reply(200).reset_after(0)).add("a", with_body("PUT", "body")).run();
     s.differs(difference::content_type);

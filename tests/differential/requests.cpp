@@ -225,7 +225,7 @@ M36_SCRIPT("a line break in a field's value") {
         .run()
         .add("b", get())
         .run()
-        .differs(difference::invalid_header);
+        .differs(difference::refused_early);
 }
 
 M36_SCRIPT("URLs that cannot be fetched") {
