@@ -96,10 +96,10 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
 /// those that their client has closed since.
 void wait_until_all_are_accepted(server& s, const std::string& unix_path) {
     s.on_connect({connect_action::kind::silent, "here"});
-    auto last = unix_path.empty()
-                    ? std::make_unique<support::blocking_client>(s.port())
-                    : std::make_unique<support::blocking_client>(unix_path);
-    REQUIRE(last->receive(4) == "here");
+    support::blocking_client last = unix_path.empty()
+                                        ? support::blocking_client(s.port())
+                                        : support::blocking_client(unix_path);
+    REQUIRE(last.receive(4) == "here");
 }
 
 /// What the server saw of the client: complete requests, and what follows the last of
