@@ -1,6 +1,8 @@
 // What all clients share: the command line, the counting and the clock.
 #pragma once
 
+#include "support/resident_memory.hpp"
+
 #include <sys/resource.h>
 #include <time.h>
 
@@ -9,7 +11,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -189,16 +190,9 @@ class tally {
 
 /// Kilobytes of memory in use (VmRSS).
 inline long resident_kilobytes() {
-    std::ifstream status("/proc/self/status");
-    std::string word;
-    while (status >> word) {
-        if (word == "VmRSS:") {
-            long kilobytes = 0;
-            status >> kilobytes;
-            return kilobytes;
-        }
-    }
-    fail("/proc/self/status has no VmRSS");
+    const auto kilobytes = test::resident_kilobytes();
+    if (kilobytes == 0) fail("/proc/self/status has no VmRSS");
+    return kilobytes;
 }
 
 /// How many transfers start before memory is looked at, so that what the first ones

@@ -32,6 +32,16 @@ asio::awaitable<void> sleep(std::chrono::milliseconds d) {
     co_await timer.async_wait(asio::use_awaitable);
 }
 
+/// Waits to be cancelled, and lets the caller go on nevertheless.
+asio::awaitable<void> outlive_cancellation() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    try {
+        co_await sleep(10'000ms);
+    } catch (const std::system_error&) {
+    }
+    co_await asio::this_coro::reset_cancellation_state();
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -248,12 +258,7 @@ TEST_CASE(
     bool ended = false;
     auto take = [&](std::string_view) -> asio::awaitable<void> {
         begun = true;
-        co_await asio::this_coro::throw_if_cancelled(false);
-        try {
-            co_await sleep(10'000ms);
-        } catch (const std::system_error&) {
-        }
-        co_await asio::this_coro::reset_cancellation_state();
+        co_await outlive_cancellation();
         co_await sleep(20ms);
         ended = true;
     };
@@ -303,12 +308,7 @@ TEST_CASE(
     bool may_end = false;
     auto take = [&](std::string_view) -> asio::awaitable<void> {
         begun = true;
-        co_await asio::this_coro::throw_if_cancelled(false);
-        try {
-            co_await sleep(10'000ms);
-        } catch (const std::system_error&) {
-        }
-        co_await asio::this_coro::reset_cancellation_state();
+        co_await outlive_cancellation();
         while (!may_end) {
             co_await sleep(1ms);
         }

@@ -1,4 +1,5 @@
 // What docs/performance.md measures, one verb for each; no test of its own.
+#include "support/resident_memory.hpp"
 #include <xfer.hpp>
 #include <xfer/testing/server.hpp>
 
@@ -7,7 +8,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -64,20 +64,6 @@ int gets(const std::string& url, std::size_t total, std::size_t parallel) {
     return good == total ? 0 : 1;
 }
 
-/// Kilobytes of memory in use now (VmRSS).
-long resident() {
-    std::ifstream status("/proc/self/status");
-    std::string word;
-    while (status >> word) {
-        if (word == "VmRSS:") {
-            long kilobytes = 0;
-            status >> kilobytes;
-            return kilobytes;
-        }
-    }
-    return 0;
-}
-
 /// Adds this many transfers and drives them until all of them wait for an answer.
 void let_wait(xfer::multi& m, const std::string& url, std::size_t count) {
     std::size_t waiting = m.stats().running;
@@ -98,9 +84,9 @@ int idle(const std::string& url, std::size_t count) {
     xfer::multi m;
     // What the first ones bring into memory is not theirs.
     let_wait(m, url, 100);
-    const auto before = resident();
+    const auto before = test::resident_kilobytes();
     let_wait(m, url, count);
-    const auto after = resident();
+    const auto after = test::resident_kilobytes();
     m.perform();
     const auto steps = m.stats().steps;
     const auto start = std::chrono::steady_clock::now();

@@ -19,6 +19,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/execution_context.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +30,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace asio {
@@ -172,6 +174,11 @@ class state final : public net::loop {
         }
     };
     canceller cancel_by(transfer_id id);
+    /// Completes the waiter of that ticket with operation_aborted, if it still waits.
+    template <class Waiters, class... Results>
+    static void cancel_waiter(
+        Waiters& waiting, std::uint64_t ticket, Results... results
+    );
 
     settings settings_;
     walk_function walk_;
@@ -193,14 +200,14 @@ class state final : public net::loop {
     /// Ended or removed, to be destroyed after the step.
     detail::intrusive_list<transfer, transfers_tag> doomed_;
 
-    struct next_waiter {
+    /// A handler that something else than a transfer will complete.
+    template <class Handler>
+    struct waiter {
         std::uint64_t ticket;
-        next_handler handler;
+        Handler handler;
     };
-    struct shutdown_waiter {
-        std::uint64_t ticket;
-        shutdown_handler handler;
-    };
+    using next_waiter = waiter<next_handler>;
+    using shutdown_waiter = waiter<shutdown_handler>;
     std::deque<next_waiter> next_;
     std::vector<shutdown_waiter> awaiting_shutdown_;
     std::function<void(const message&)> on_completion_;
@@ -222,6 +229,18 @@ class state final : public net::loop {
     bool handlers_run_ = true;
     bool shutting_down_ = false;
 };
+
+template <class Waiters, class... Results>
+void state::cancel_waiter(Waiters& waiting, std::uint64_t ticket, Results... results) {
+    const auto found = std::find_if(waiting.begin(), waiting.end(), [&](const auto& w) {
+        return w.ticket == ticket;
+    });
+    if (found != waiting.end()) {
+        auto handler = std::move(found->handler);
+        waiting.erase(found);
+        handler.post(asio::error::operation_aborted, std::move(results)...);
+    }
+}
 
 }  // namespace XFER_NAMESPACE::engine
 

@@ -123,19 +123,14 @@ inline net::task<std::error_code> write_all(
         if (result == http::step::done) {
             co_return std::error_code();
         }
-        if (result == http::step::failed) {
-            // The server may have answered before it hung up.
+        // The server may have answered before it hung up. It is looked for before the
+        // wait, since to arm for what is there already wakes nobody.
+        if (result == http::step::failed || (watch_for_answer && answered(x))) {
             how = sending::ended_early;
             x.never_reuse();
             co_return std::error_code();
         }
         if (watch_for_answer) {
-            // Before it waits: to arm for what is there already wakes nobody.
-            if (answered(x)) {
-                how = sending::ended_early;
-                x.never_reuse();
-                co_return std::error_code();
-            }
             stream.arm(net::direction::read, t);
         }
         const auto ec = co_await t.ready(stream, net::direction::write);

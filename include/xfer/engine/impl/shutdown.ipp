@@ -3,7 +3,6 @@
 
 #include <xfer/engine/state.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace XFER_NAMESPACE::engine {
@@ -30,16 +29,7 @@ XFER_DECL void state::async_shutdown(shutdown_handler h) {
 
 /// The shutdown itself goes on: only nobody waits for it.
 XFER_DECL void state::cancel_shutdown(std::uint64_t ticket) {
-    const auto found = std::find_if(
-        awaiting_shutdown_.begin(),
-        awaiting_shutdown_.end(),
-        [&](const auto& w) { return w.ticket == ticket; }
-    );
-    if (found != awaiting_shutdown_.end()) {
-        auto handler = std::move(found->handler);
-        awaiting_shutdown_.erase(found);
-        handler.post(asio::error::operation_aborted);
-    }
+    cancel_waiter(awaiting_shutdown_, ticket);
 }
 
 XFER_DECL void state::finish_shutdown() {

@@ -8,7 +8,6 @@
 #include <asio/io_context.hpp>
 #include <asio/prefer.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace XFER_NAMESPACE::engine {
@@ -326,14 +325,7 @@ XFER_DECL void state::next(next_handler h) {
 }
 
 XFER_DECL void state::cancel_next(std::uint64_t ticket) {
-    const auto found = std::find_if(next_.begin(), next_.end(), [&](const auto& w) {
-        return w.ticket == ticket;
-    });
-    if (found != next_.end()) {
-        auto handler = std::move(found->handler);
-        next_.erase(found);
-        handler.post(asio::error::operation_aborted, message());
-    }
+    cancel_waiter(next_, ticket, message());
 }
 
 XFER_DECL void state::serve_next() {

@@ -157,13 +157,20 @@ inline bool worth_draining(const http::h1_exchange& x, std::uint64_t drained) {
     return drained + x.body_length().value_or(0) <= most;
 }
 
-/// Gives the piece to a sink that does not wait, or to nobody.
-inline std::error_code give_at_once(receipt& r) {
-    if (r.sink.dropped()) {
+/// Whether the sink may take its time over a piece.
+inline bool takes_time(const receipt& r) noexcept {
+    return r.sink.may_wait() && !r.sink.dropped();
+}
+
+/// Delivers the piece to a sink that does not wait, or to nobody.
+inline std::error_code deliver_at_once(transfer& t, receipt& r) {
+    auto ec = t.body_arrived(r.piece.size());
+    if (!ec && r.sink.dropped()) {
         r.drained += r.piece.size();
-        return {};
+    } else if (!ec) {
+        ec = r.sink.give_now(r.piece);
     }
-    return r.sink.give_now(r.piece);
+    return ec ? ec : t.tell_progress();
 }
 
 /// Delivers what has come, as far as that needs no waiting.
@@ -188,16 +195,10 @@ inline void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
             case http::step::done:
                 break;
         }
-        if (t.paused || (r.sink.may_wait() && !r.sink.dropped())) {
+        if (t.paused || takes_time(r)) {
             return;
         }
-        r.ec = t.body_arrived(r.piece.size());
-        if (!r.ec) {
-            r.ec = give_at_once(r);
-        }
-        if (!r.ec) {
-            r.ec = t.tell_progress();
-        }
+        r.ec = deliver_at_once(t, r);
     }
 }
 
@@ -211,13 +212,14 @@ inline task<std::error_code> deliver_waiting(
         connection->stream->disarm();
         ec = co_await t.park();
     }
+    if (!ec && !takes_time(r)) {
+        co_return deliver_at_once(t, r);
+    }
     if (!ec) {
         ec = t.body_arrived(r.piece.size());
     }
-    if (!ec && r.sink.may_wait() && !r.sink.dropped()) {
+    if (!ec) {
         ec = co_await r.sink.give(t, x, r.piece);
-    } else if (!ec) {
-        ec = give_at_once(r);
     }
     co_return ec ? ec : t.tell_progress();
 }
