@@ -21,6 +21,7 @@ enum class error {
     source_failed,          ///< the body source failed or ended early
     source_not_rewindable,  ///< the body must be sent again but cannot be read again
     sink_failed,            ///< the sink failed, threw, or cannot be opened
+    body_needs_length,      ///< the server speaks HTTP/1.0, which knows no chunks
 
     // Names and connections.
     resolve_failed = 30,     ///< the host has no address

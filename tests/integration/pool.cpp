@@ -196,3 +196,32 @@ TEST_CASE("M26: busy connections end their transfer and are not used again", "[M
     CHECK_FALSE(transfer_one(m, s.url()).response.info().connection_reused);
     CHECK(s.counts().accepted == 2);
 }
+
+TEST_CASE("a server that answered in HTTP/1.0 is sent no chunks", "[integration]") {
+    server s;
+    s.route(
+        "/",
+        reply::exactly("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"
+                       "Content-Length: 2\r\n\r\nhi")
+    );
+    xfer::multi m;
+    const auto sent = [&] { return s.requests().size(); };
+    const auto unsized = [&] {
+        auto source = xfer::from_function([left = 1](std::span<char> out) mutable {
+            out[0] = 'x';
+            return static_cast<std::size_t>(left-- > 0);
+        });
+        return xfer::post(s.url("/"), std::move(source));
+    };
+    REQUIRE_FALSE(transfer_one(m, s.url("/")).ec);
+    const auto refused = transfer_one(m, unsized());
+    CHECK(refused.ec == xfer::error::body_needs_length);
+    CHECK(refused.ec == xfer::condition::upload_failed);
+    CHECK_FALSE(refused.response.info().request_may_have_been_processed);
+    CHECK(sent() == 1);
+    REQUIRE_FALSE(transfer_one(m, s.url("/")).ec);
+    const auto sized = transfer_one(m, xfer::post(s.url("/"), "x"));
+    CHECK_FALSE(sized.ec);
+    CHECK(sized.response.info().connection_reused);
+    CHECK(sent() == 3);
+}

@@ -24,6 +24,8 @@ struct connection {
     std::shared_ptr<const connection_facts> facts;
     /// How many requests it has carried before the present one.
     std::uint64_t requests = 0;
+    /// Its server answered in HTTP/1.0: it may not know chunks (RFC 9112 6.1).
+    bool http_1_0 = false;
     time_point idle_since{};
 };
 

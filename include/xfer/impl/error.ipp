@@ -33,6 +33,9 @@ inline error_row describe(error e) noexcept {
                 "the request body cannot be sent again", condition::send_fail_rewind};
         case error::sink_failed:
             return {"writing the response body failed", condition::write_error};
+        case error::body_needs_length:
+            return {
+                "the server takes no body of unknown length", condition::upload_failed};
         case error::resolve_failed:
             return {"the host could not be resolved", condition::couldnt_resolve_host};
         case error::proxy_resolve_failed:

@@ -282,6 +282,13 @@ inline task<std::error_code> exchange(
     auto& info = response_access::info(t.response);
     unsent rest;
     std::error_code ec;
+    if (connection->http_1_0 && body.present() && !body.length()) {
+        ec = t.fail(
+            error::body_needs_length,
+            "the server speaks HTTP/1.0, where a body needs a length: give the source "
+            "one"
+        );
+    }
     while (!ec && t.paused) {
         ec = co_await t.park();
     }
@@ -321,6 +328,7 @@ inline task<std::error_code> exchange(
     const auto& sent = t.request.fields();
     if (!ec && x.reusable() && !o.forbid_reuse &&
         (sent.empty() || !sent.list_contains("Connection", "close"))) {
+        connection->http_1_0 = t.response.version() == 10;
         connection.give_back();
         co_return ec;
     }
