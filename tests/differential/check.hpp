@@ -14,18 +14,11 @@ namespace differential {
 
 using make_script = void (*)(script&);
 
-/// Whether the clients agree about a script, or are known not to.
-enum class verdict : std::uint8_t { agreed, open };
-struct listed_script {
-    make_script make;
-    verdict is;
-};
-
 /// All scripts of this program.
-[[nodiscard]] std::vector<listed_script>& all_scripts();
+[[nodiscard]] std::vector<make_script>& all_scripts();
 
 struct listed {
-    listed(make_script make, verdict is) { all_scripts().push_back({make, is}); }
+    explicit listed(make_script make) { all_scripts().push_back(make); }
 };
 
 /// Runs the script through both clients. What they leave behind must be equal once
@@ -37,19 +30,11 @@ void check(make_script make);
 }  // namespace differential
 
 // A test case that is a script: M36_SCRIPT("name") { s.add(...).run(); }
-#define M36_SCRIPT(name) M36_TEST(name, "[M36]", agreed)
-// A script about which the clients disagree, and nobody has decided who is right. The
-// test fails when they come to agree: it is an M36_SCRIPT then.
-#define M36_OPEN(name) M36_TEST(name, "[M36][!shouldfail]", open)
-
-#define M36_TEST(name, tags, verdict) \
-    M36_TEST_AT(name, tags, verdict, M36_JOIN(script_of_line_, __LINE__))
-#define M36_TEST_AT(name, tags, is, function)                        \
-    static void function(differential::script& s);                   \
-    static const differential::listed M36_JOIN(function, _is)(       \
-        function, differential::verdict::is                          \
-    );                                                               \
-    TEST_CASE("M36: " name, tags) { differential::check(function); } \
+#define M36_SCRIPT(name) M36_SCRIPT_AT(name, M36_JOIN(script_of_line_, __LINE__))
+#define M36_SCRIPT_AT(name, function)                                    \
+    static void function(differential::script& s);                       \
+    static const differential::listed M36_JOIN(function, _is)(function); \
+    TEST_CASE("M36: " name, "[M36]") { differential::check(function); }  \
     static void function(differential::script& s)
 #define M36_JOIN(a, b) M36_JOIN_(a, b)
 #define M36_JOIN_(a, b) a##b

@@ -11,9 +11,9 @@ namespace differential {
 
 enum class difference : std::uint8_t {
     user_agent,
-    content_type,
-    expect,
+    body_fields,
     field_layout,
+    http_1_0,
     credentials,
     refused_early,
     url,
