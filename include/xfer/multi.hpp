@@ -240,8 +240,8 @@ class multi {
     XFER_DECL static asio::any_io_executor executor_of(const hub_ptr& hub);
     /// Then a handler can be neither kept nor posted: it is destroyed uncalled.
     XFER_DECL static bool loop_is_gone(const hub_ptr& hub) noexcept;
-    XFER_DECL static void fetch(const hub_ptr& hub, request r, fetched h);
-    XFER_DECL static void open(const hub_ptr& hub, request r, opened h);
+    XFER_DECL static void fetch(const hub_ptr& hub, request&& r, fetched h);
+    XFER_DECL static void open(const hub_ptr& hub, request&& r, opened h);
     XFER_DECL static void next(const hub_ptr& hub, received h);
     XFER_DECL static void shut_down(const hub_ptr& hub, ended h);
     XFER_DECL void set_on_completion(std::function<void(const message&)> f);

@@ -12,6 +12,7 @@
 #include <asio/post.hpp>
 
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -57,7 +58,9 @@ class any_handler {
         }
     }
 
-    void post(Args... args) { std::exchange(impl_, nullptr)->post(std::move(args)...); }
+    void post(Args... args) {
+        std::exchange(impl_, nullptr)->post(std::tuple<Args&&...>(std::move(args)...));
+    }
 
     void reset() noexcept {
         if (impl_ != nullptr) {
@@ -67,7 +70,7 @@ class any_handler {
 
  private:
     struct base {
-        virtual void post(Args... args) = 0;
+        virtual void post(std::tuple<Args&&...> results) = 0;
         virtual void destroy() noexcept = 0;
         virtual asio::cancellation_slot slot() noexcept = 0;
 
@@ -100,17 +103,14 @@ class any_handler {
             }
         }
 
-        void post(Args... args) override {
-            // Everything is moved out first: the handler may own the coroutine that
-            // owns the multi that owns this.
-            auto work = std::move(work_);
-            posted call(std::move(handler_), std::move(args)...);
-            destroy();
-            auto slot = asio::get_associated_cancellation_slot(call.handler);
+        void post(std::tuple<Args&&...> results) override {
+            results_.emplace(std::move(results));
+            auto slot = this->slot();
             if (slot.is_connected()) {
                 slot.clear();
             }
-            asio::post(work.get_executor(), std::move(call));
+            const auto work = std::move(work_);
+            asio::post(work.get_executor(), posted(this));
         }
         void destroy() noexcept override {
             allocator a(asio::get_associated_allocator(handler_));
@@ -122,21 +122,36 @@ class any_handler {
         }
 
      private:
+        /// What travels through Asio: it owns the holder, so that neither handler nor
+        /// results are moved at each step of the way.
         struct posted {
             using allocator_type = asio::associated_allocator_t<Handler>;
-            template <class... A>
-            explicit posted(Handler&& h, A&&... a)
-                : handler(std::move(h)), results(std::forward<A>(a)...) {}
-            allocator_type get_allocator() const noexcept {
-                return asio::get_associated_allocator(handler);
+            explicit posted(holder* h) noexcept : owned(h) {}
+            posted(posted&& other) noexcept
+                : owned(std::exchange(other.owned, nullptr)) {}
+            ~posted() {
+                if (owned != nullptr) {
+                    owned->destroy();
+                }
             }
-            void operator()() { std::apply(std::move(handler), std::move(results)); }
-            Handler handler;
-            std::tuple<Args...> results;
+            allocator_type get_allocator() const noexcept {
+                return asio::get_associated_allocator(owned->handler_);
+            }
+            void operator()() { std::exchange(owned, nullptr)->call(); }
+            holder* owned;
         };
+
+        void call() {
+            // Moved out first, and the memory given back: the handler may use it again.
+            Handler handler(std::move(handler_));
+            std::tuple<Args...> results(std::move(*results_));
+            destroy();
+            std::apply(std::move(handler), std::move(results));
+        }
 
         Handler handler_;
         asio::executor_work_guard<executor> work_;
+        std::optional<std::tuple<Args...>> results_;
     };
 
     base* impl_ = nullptr;

@@ -8,6 +8,10 @@
 #include <asio/async_result.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <optional>
+#include <tuple>
+#include <utility>
+
 namespace XFER_NAMESPACE {
 
 XFER_DECL multi::multi(const settings& s) : state_(std::make_shared<engine::hub>(s)) {}
@@ -125,11 +129,11 @@ XFER_DECL bool multi::loop_is_gone(const hub_ptr& hub) noexcept {
     return hub->engine().gone();
 }
 
-XFER_DECL void multi::fetch(const hub_ptr& hub, request r, fetched h) {
+XFER_DECL void multi::fetch(const hub_ptr& hub, request&& r, fetched h) {
     hub->engine().fetch(std::move(r), std::move(h));
 }
 
-XFER_DECL void multi::open(const hub_ptr& hub, request r, opened h) {
+XFER_DECL void multi::open(const hub_ptr& hub, request&& r, opened h) {
     hub->engine().open(std::move(r), std::move(h));
 }
 
@@ -141,20 +145,22 @@ XFER_DECL void multi::shut_down(const hub_ptr& hub, ended h) {
     hub->engine().async_shutdown(std::move(h));
 }
 
-// Awaiting without a token: the results travel as one object, since g++ 12 miscompiles
-// tuples of results bound in a co_await expression.
+// Awaiting without a token: the results go straight into the frame of the coroutine
+// that waits, since g++ 12 miscompiles tuples of results bound in a co_await
+// expression, and each step of the way through Asio would move them.
 namespace detail {
 
 template <class Value>
 struct outcome {
     std::error_code ec;
-    Value value;
+    std::optional<Value> value;
 };
 
-/// Turns a call with two arguments into one with an outcome.
+/// Puts the results where they are awaited, and completes what waits without any.
 template <class Value, class Handler>
-struct gather {
+struct deliver_into {
     Handler handler;
+    outcome<Value>* place;  ///< in the frame that the handler resumes
     using executor_type = asio::associated_executor_t<Handler>;
     using allocator_type = asio::associated_allocator_t<Handler>;
     using cancellation_slot_type = asio::associated_cancellation_slot_t<Handler>;
@@ -167,28 +173,36 @@ struct gather {
     cancellation_slot_type get_cancellation_slot() const noexcept {
         return asio::get_associated_cancellation_slot(handler);
     }
-    void operator()(std::error_code ec, Value value) {
-        std::move(handler)(outcome<Value>{ec, std::move(value)});
+    void operator()(std::error_code ec, Value&& value) {
+        place->ec = ec;
+        place->value.emplace(std::move(value));
+        std::move(handler)();
     }
 };
 
-/// Initiates one of the multi's operations with a gathering handler.
-template <class Value, class Start>
-struct gathering {
+/// Initiates one of the multi's operations with such a handler. The arguments are in
+/// the waiting frame, too.
+template <class Value, class Start, class... Args>
+struct start_into {
     Start start;
-    template <class Handler, class... Args>
-    void operator()(Handler&& handler, Args... args) const {
-        gather<Value, std::decay_t<Handler>> g{std::forward<Handler>(handler)};
-        start(std::move(g), std::move(args)...);
+    outcome<Value>* place;
+    std::tuple<Args*...> arguments;
+    template <class Handler>
+    void operator()(Handler&& handler) const {
+        deliver_into<Value, std::decay_t<Handler>> d{
+            std::forward<Handler>(handler), place};
+        std::apply(
+            [&](Args*... a) { start(std::move(d), std::move(*a)...); }, arguments
+        );
     }
 };
 
 template <class Value, class Start, class... Args>
-asio::awaitable<outcome<Value>> await_outcome(Start start, Args... args) {
-    return asio::async_initiate<const asio::use_awaitable_t<>, void(outcome<Value>)>(
-        gathering<Value, Start>{std::move(start)},
-        asio::use_awaitable,
-        std::move(args)...
+asio::awaitable<void> await_into(outcome<Value>& to, Start start, Args&... args) {
+    return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+        start_into<Value, Start, Args...>{
+            std::move(start), &to, std::tuple<Args*...>(&args...)},
+        asio::use_awaitable
     );
 }
 
@@ -197,31 +211,32 @@ asio::awaitable<outcome<Value>> await_outcome(Start start, Args... args) {
 XFER_DECL asio::awaitable<response> multi::fetch_awaiting(
     fetch_start start, request r
 ) {
-    auto result =
-        co_await detail::await_outcome<response>(std::move(start), std::move(r));
+    detail::outcome<response> result;
+    co_await detail::await_into(result, std::move(start), r);
     if (result.ec) {
-        throw transfer_error(result.ec, result.value.failure());
+        throw transfer_error(result.ec, result.value->failure());
     }
-    co_return std::move(result.value);
+    co_return std::move(*result.value);
 }
 
 XFER_DECL asio::awaitable<response_stream> multi::open_awaiting(
     open_start start, request r
 ) {
-    auto result =
-        co_await detail::await_outcome<response_stream>(std::move(start), std::move(r));
+    detail::outcome<response_stream> result;
+    co_await detail::await_into(result, std::move(start), r);
     if (result.ec) {
-        throw transfer_error(result.ec, result.value.head().failure());
+        throw transfer_error(result.ec, result.value->head().failure());
     }
-    co_return std::move(result.value);
+    co_return std::move(*result.value);
 }
 
 XFER_DECL asio::awaitable<message> multi::next_awaiting(next_start start) {
-    auto result = co_await detail::await_outcome<message>(std::move(start));
+    detail::outcome<message> result;
+    co_await detail::await_into(result, std::move(start));
     if (result.ec) {
         throw std::system_error(result.ec, "xfer::multi::async_next");
     }
-    co_return std::move(result.value);
+    co_return std::move(*result.value);
 }
 
 // Not coroutines themselves: what they need is taken from the multi now.
