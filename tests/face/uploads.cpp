@@ -4,6 +4,9 @@
 #include <xfer/testing/manual_clock.hpp>
 #include <xfer/testing/server.hpp>
 
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -115,6 +118,37 @@ TEST_CASE("N18: an early answer to an upload is not lost", "[face][uploads][N18]
     }
     s.route("/b", "beta");
     CHECK(run_one(io, m, get(s.url("/b"))).response.body() == "beta");
+}
+
+TEST_CASE(
+    "N18: an answer that came before the upload blocks ends it", "[face][uploads][N18]"
+) {
+    server s;
+    s.route("/a", reply(413, "too much"), {.answer_early = true, .read_body = false});
+    asio::io_context io;
+    multi m(io);
+    // Gives nothing before the loop has had the time to see the answer, and then more
+    // than fits between two sockets.
+    std::size_t left = 64u << 20;
+    auto give = [&](std::span<char> space) -> asio::awaitable<std::size_t> {
+        asio::steady_timer timer(co_await asio::this_coro::executor);
+        while (s.counts().sent == 0) {
+            timer.expires_after(1ms);
+            co_await timer.async_wait(asio::use_awaitable);
+        }
+        const auto n = std::min(space.size(), left);
+        std::fill_n(space.data(), n, 'x');
+        left -= n;
+        co_return n;
+    };
+    const auto done =
+        run_one(io, m, post(s.url("/a"), from_awaitable(give), {.idle_timeout = 10s}));
+    INFO(done.ec.message() << ": " << done.failure().message);
+    CHECK_FALSE(done.ec);
+    CHECK(done.response.status() == 413);
+    CHECK(done.response.body() == "too much");
+    CHECK(left > 0);
+    CHECK(m.stats().idle_connections == 0);
 }
 
 TEST_CASE(

@@ -29,8 +29,13 @@ XFER_DECL void watch::enter(stage s, time_point now) {
         window_since_ = now;
         window_bytes_ = bytes();
     }
+    // What had begun to come was an interim response: the wait goes on.
+    const bool again = s == stage::waiting && stage_ == stage::receiving;
     stage_ = s;
-    stage_since_ = now;
+    stage_since_ = again ? waiting_since_ : now;
+    if (s == stage::waiting) {
+        waiting_since_ = stage_since_;
+    }
     rearm();
 }
 
@@ -43,6 +48,7 @@ XFER_DECL void watch::suspend(reason why, bool on, time_point now) {
     if (!suspended()) {
         // What lay still meanwhile was not the peer's doing.
         stage_since_ = now;
+        waiting_since_ = now;
         window_since_ = now;
         window_bytes_ = bytes();
     }
