@@ -88,7 +88,12 @@ XFER_DECL void loop::arm_timer() {
     if (!timer_) {
         return;
     }
-    const auto earliest = timers_.earliest();
+    // Deadlines that lie close together share one wakeup.
+    constexpr auto grain = std::chrono::milliseconds(16);
+    auto earliest = timers_.earliest();
+    if (earliest && *earliest > time_point::max() - grain) {
+        earliest.reset();  // the end of time: rounded up it would wrap around
+    }
     if (!earliest) {
         if (armed_for_ != time_point::max()) {
             // A pending timer would keep the user's loop from running out of work.
@@ -97,8 +102,6 @@ XFER_DECL void loop::arm_timer() {
         }
         return;
     }
-    // Deadlines that lie close together share one wakeup.
-    constexpr auto grain = std::chrono::milliseconds(16);
     const auto ticks = (earliest->time_since_epoch() + grain - duration(1)) / grain;
     const time_point wanted(ticks * grain);
     if (wanted >= armed_for_) {
