@@ -81,6 +81,9 @@ class scheduler {
     [[nodiscard]] std::size_t waiting() const noexcept {
         return waiting_count_ + admissions_waiting_;
     }
+    /// Configurations and hosts that are remembered.
+    [[nodiscard]] std::size_t endpoints() const noexcept { return endpoints_.size(); }
+    [[nodiscard]] std::size_t hosts() const noexcept { return hosts_.size(); }
 
  private:
     [[nodiscard]] bool has_room(endpoint& e) noexcept;

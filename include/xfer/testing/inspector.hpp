@@ -20,6 +20,13 @@ struct inspector {
     [[nodiscard]] static bool any_deadline(const multi& m) {
         return m.state_->engine().timers().earliest().has_value();
     }
+    /// Connection configurations, and hosts, that the multi remembers.
+    [[nodiscard]] static std::size_t endpoints(const multi& m) {
+        return m.state_->engine().scheduler().endpoints();
+    }
+    [[nodiscard]] static std::size_t hosts(const multi& m) {
+        return m.state_->engine().scheduler().hosts();
+    }
     /// Expires when the multi's engine was freed, which is some time after the multi
     /// was destroyed: handlers of the loop may share it.
     [[nodiscard]] static std::weak_ptr<const void> engine(const multi& m) {
