@@ -119,6 +119,40 @@ TEST_CASE("M24: bytes after a complete response poison its connection", "[M24][S
     CHECK(m.stats().idle_connections == 0);
 }
 
+TEST_CASE("M24: a connection that died between wait and perform is not used", "[M24]") {
+    server s;
+    s.route_prefix("/", [](const auto&) { return reply(200, "x"); });
+    s.route("/held", reply(200, "y").hold());
+    xfer::multi m;
+    // Two connections: one idle, and one on which a wait will see the answer come.
+    const auto held = m.add(s.url("/held"));
+    m.add(s.url("/"));
+    REQUIRE(support::drive_until(m, [&] {
+        return m.stats().unread == 1 && s.counts().requests == 2;
+    }));
+    REQUIRE(m.stats().idle_connections == 1);
+    static_cast<void>(m.info_read());
+    s.release();
+    bool happened = false;
+    for (int i = 0; i < 300 && !happened; ++i) {
+        happened = m.wait(std::chrono::milliseconds(100));
+    }
+    REQUIRE(happened);
+    s.close_idle(fault::close);
+    REQUIRE(s.wait_for_open_at_most(0));
+    const auto posted = m.add(xfer::post(s.url("/post"), "body"));
+    const auto all = run(m);
+    REQUIRE(all.size() == 2);
+    for (const auto& done : all) {
+        INFO(done.failure().message);
+        CHECK_FALSE(done.ec);
+        CHECK((done.id == held || done.id == posted));
+        CHECK_FALSE(done.response.info().connection_reused);
+    }
+    CHECK(times_seen(s, "/post") == 1);
+    CHECK(s.counts().accepted == 3);
+}
+
 TEST_CASE("M24: a GET on a connection that just died is sent again", "[M24]") {
     const auto k = GENERATE(kind::plain, kind::secure);
     const auto how = GENERATE(fault::close, fault::close_notify, fault::reset);
