@@ -1,6 +1,6 @@
 // M23: what lies still costs nothing, what is limited wakes seldom, and a fast peer
 // cannot keep perform() from returning.
-#include "support/rig.hpp"
+#include "support/staged.hpp"
 
 #include <asio/post.hpp>
 
@@ -151,6 +151,41 @@ TEST_CASE(
     CHECK(took <= 1200ms);
 }
 
+TEST_CASE("M23: max_send_rate holds for bodies of every framing", "[engine][M23]") {
+    rig r(GENERATE(both_ways()));
+    constexpr std::size_t size = 10'000;
+    memory_server server(*r.network, "a.test", 80, "taken");
+    // All of it in one piece.
+    auto source = [left = size](std::span<char> space) mutable {
+        const auto n = std::min(left, space.size());
+        std::fill_n(space.begin(), n, 'y');
+        left -= n;
+        return n;
+    };
+    auto body = xfer::from_function(source);
+    const bool chunked = GENERATE(true, false);
+    if (!chunked) {
+        body.length(size);
+    }
+    const auto start = r.clock->now();
+    r.m->add(xfer::post("http://a.test/", body, {.max_send_rate = 10'000}));
+    r.run();
+    std::size_t most = 0;
+    while (r.m->stats().running > 0 && r.clock->now() - start < 10s) {
+        const auto before = server.received().size();
+        r.advance(50ms);
+        most = std::max(most, server.received().size() - before);
+    }
+    CHECK_FALSE(r.m->info_read()->ec);
+    CHECK(server.log().at(0).body == std::string(size, 'y'));
+    CHECK(server.log().at(0).header("Transfer-Encoding") == (chunked ? "chunked" : ""));
+    const auto took = r.clock->now() - start;
+    CHECK(took >= 900ms);
+    CHECK(took <= 1200ms);
+    // A twentieth of the rate at a time, and the frame of a chunk.
+    CHECK(most <= 500 + 20);
+}
+
 TEST_CASE(
     "M23: max_steps bounds a perform with a peer that always has more", "[engine][M23]"
 ) {
@@ -227,4 +262,78 @@ TEST_CASE(
     CHECK(m.info_read()->ec == xfer::error::timeout_total);
     io.poll();
     CHECK(io.run_one_for(50ms) == 0);
+}
+
+TEST_CASE("M23: a turn does not arm the loop's timer anew", "[engine][M23]") {
+    // With the real clock: to set a timer anew cancels its wait, whose handler then
+    // runs for nothing.
+    const auto network = std::make_shared<xfer::testing::memory_network>();
+    network->listen("a.test", 80, [](const auto&) {});
+    memory_server server(*network, "b.test", 80, "hello");
+    asio::io_context io;
+    xfer::settings s;
+    s.dialer = network;
+    xfer::multi m(io, s);
+    const auto handlers_of_a_fetch = [&] {
+        xfer::options none;
+        none.resolve_timeout = none.connect_timeout = none.tls_timeout =
+            none.first_byte_timeout = none.idle_timeout = {};
+        m.add(xfer::get("http://b.test/", none));
+        io.restart();
+        const auto handlers = io.poll();
+        CHECK(m.info_read()->response.body() == "hello");
+        return handlers;
+    };
+    handlers_of_a_fetch();  // which leaves a connection
+    const auto alone = handlers_of_a_fetch();
+    m.add(xfer::get("http://a.test/", {.total_timeout = 1h}));
+    io.restart();
+    io.poll();
+    CHECK(m.stats().running == 1);
+    for (int i = 0; i < 5; ++i) {
+        CHECK(handlers_of_a_fetch() == alone);
+    }
+}
+
+TEST_CASE(
+    "M23: timeouts stand still while a sink works, whatever pause and resume do",
+    "[engine][M23]"
+) {
+    rig r(GENERATE(both_ways()));
+    r.network->listen("a.test", 80, [](const auto& peer) {
+        peer->provide("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    });
+    const auto gate = std::make_shared<support::door>();
+    auto take = [gate](std::string_view) -> asio::awaitable<void> {
+        co_await support::door::pass(gate);
+    };
+    auto request = xfer::get("http://a.test/", {.idle_timeout = 5s});
+    request.sink(xfer::to_awaitable(take));
+    const auto id = r.m->add(request);
+    r.run();
+    CHECK(gate->waiting != nullptr);
+    const auto check_that_time_does_not_matter = [&] {
+        r.run();
+        CHECK_FALSE(r.m->next_deadline());
+        r.advance(1h);
+        CHECK(r.m->stats().running == 1);
+    };
+    check_that_time_does_not_matter();
+    r.m->pause(id);
+    check_that_time_does_not_matter();
+    SECTION("resumed while the sink is still at work") {
+        r.m->resume(id);
+        check_that_time_does_not_matter();
+        gate->let_in();
+    }
+    SECTION("still paused when the sink has done its work") {
+        gate->let_in();
+        check_that_time_does_not_matter();
+        r.m->resume(id);
+    }
+    r.network->last_peer()->provide("again");
+    r.run();
+    const auto done = r.m->info_read();
+    REQUIRE(done);
+    CHECK_FALSE(done->ec);
 }

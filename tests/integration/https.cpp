@@ -430,3 +430,48 @@ TEST_CASE("https: ten downloads at once arrive unharmed", "[tls]") {
         CHECK(sha256(done.response.body()) == digests[std::any_cast<int>(done.tag)]);
     }
 }
+
+TEST_CASE("https: files that were missing are read once they are there", "[tls]") {
+    directory d;
+    server s(good());
+    s.route("/", "x");
+    const auto path = (d.path / "ca.pem").string();
+    xfer::multi m;
+    const auto attempt = [&] {
+        auto r = xfer::get(s.url());
+        return transfer_one(m, r.tls(xfer::tls().ca_file(path)));
+    };
+    CHECK(attempt().ec == error::ca_unusable);
+    std::ofstream(path) << "no certificate yet";
+    CHECK(attempt().ec == error::ca_unusable);
+    std::ofstream(path) << test_authority().certificate_pem();
+    const auto done = attempt();
+    INFO(done.failure().message);
+    CHECK_FALSE(done.ec);
+    // What was read once is not read again.
+    std::filesystem::remove(path);
+    CHECK_FALSE(attempt().ec);
+    CHECK(s.counts().accepted == 1);
+}
+
+TEST_CASE("https: a limited rate reads on in what TLS has decrypted", "[tls][M23]") {
+    // Head and body come in one record, of which each read takes a part: no readiness
+    // tells of the rest.
+    server s(good());
+    reply r(200, std::string(10'000, 'x'));
+    const bool long_head = GENERATE(false, true);
+    if (long_head) {
+        r.with_field("X-Long", std::string(5'000, 'y'));
+    }
+    s.route("/", r);
+    xfer::multi m;
+    const auto begun = std::chrono::steady_clock::now();
+    const auto done = transfer_one(
+        m, get_trusting(s.url(), {.idle_timeout = 5s, .max_receive_rate = 40'000})
+    );
+    INFO(done.failure().message);
+    CHECK_FALSE(done.ec);
+    CHECK(done.response.body() == std::string(10'000, 'x'));
+    CHECK(std::chrono::steady_clock::now() - begun >= 100ms);
+    CHECK(m.stats().idle_connections == 1);
+}
