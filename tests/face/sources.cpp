@@ -7,6 +7,8 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 using namespace xfer;
 using namespace std::chrono_literals;
@@ -118,6 +121,38 @@ TEST_CASE("sources: a file goes out with its size", "[face][sources]") {
     const auto seen = only_request(s);
     CHECK((seen.body == text));
     CHECK(seen.field("Content-Length") == std::to_string(size));
+}
+
+TEST_CASE(
+    "sources: a FIFO blocks nobody at its opening, and goes out as it comes",
+    "[face][sources]"
+) {
+    const auto path = std::filesystem::temp_directory_path() /
+                      ("xfer-fifo-" + std::to_string(::getpid()));
+    std::filesystem::remove(path);
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    std::string text;
+    int end = -1;
+    if (GENERATE(false, true)) {
+        // A writer that has written and gone would be forgotten with what it wrote, so
+        // this one stays until the source has begun to read.
+        text = "written before";
+        end = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+        REQUIRE(end >= 0);
+        REQUIRE(::write(end, text.data(), text.size()) > 0);
+    }
+    server s;
+    accept_all(s);
+    auto r = put(s.url("/a"), from_file(path));
+    r.on_progress([&](const progress& p) {
+        if (p.sent == text.size() && end >= 0) ::close(std::exchange(end, -1));
+    });
+    const auto done = run_one(r);
+    std::filesystem::remove(path);
+    CHECK_FALSE(done.ec);
+    const auto seen = only_request(s);
+    CHECK(seen.body == text);
+    CHECK(seen.field("Transfer-Encoding") == "chunked");
 }
 
 TEST_CASE(

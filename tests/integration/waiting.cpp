@@ -6,6 +6,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -159,6 +160,35 @@ TEST_CASE("M38: waiting leaves no descriptor behind", "[M38]") {
     for (int i = 0; i < 50; ++i) m.wait(0ms, fds);
     for (int i = 0; i < 3; ++i) m.wait(1ms, fds);
     CHECK(support::open_descriptors() == before);
+}
+
+TEST_CASE("M38: without a spare descriptor a wait looks again soon", "[M38][R1]") {
+    pipe_ends p;
+    xfer::multi m;
+    std::array fds{wait_fd{p.ends[0]}};
+    m.wait(1ms, fds);  // opens what the loop needs
+    const bool writes = GENERATE(false, true);
+    std::thread t;
+    if (writes) t = later([&] { p.write(); });
+    rlimit usual{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+    const int lowest = ::dup(0);
+    ::close(lowest);
+    rlimit low = usual;
+    low.rlim_cur = static_cast<rlim_t>(lowest);
+    const bool lowered = ::setrlimit(RLIMIT_NOFILE, &low) == 0;
+    const auto begun = clock_type::now();
+    bool happened = m.wait(20s, fds);
+    const auto first_took = clock_type::now() - begun;
+    while (writes && !happened && clock_type::now() - begun < 30s) {
+        happened = m.wait(20s, fds);
+    }
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+    if (writes) t.join();
+    REQUIRE(lowered);
+    CHECK(first_took < 10s);
+    CHECK(happened == writes);
+    CHECK(fds[0].ready == (writes ? fd_events::in : fd_events::none));
 }
 
 TEST_CASE("M16: wakeup from another thread ends a wait", "[M16]") {
