@@ -5,18 +5,24 @@
 // headers define, and lays out its memory accordingly: one of them has to come first.
 #include <cstddef>
 
+/// Rises when what worked may break (semantic versioning); before 1.0 the minor does.
 #define XFER_VERSION_MAJOR 0
+/// Rises with what is new.
 #define XFER_VERSION_MINOR 1
+/// Rises with what is mended.
 #define XFER_VERSION_PATCH 0
 /// The version as one comparable number: 0.1.0 is 100.
 #define XFER_VERSION \
     (XFER_VERSION_MAJOR * 10000 + XFER_VERSION_MINOR * 100 + XFER_VERSION_PATCH)
+/// The version as text; CMake and the packages read it here.
 #define XFER_VERSION_STRING "0.1.0"
 
 // What belongs to another version, or to the other way of compiling, has other names: a
 // program whose files disagree does not link. Say xfer:: all the same.
 #ifdef XFER_SEPARATE_COMPILATION
+/// Before each function whose body is no template: inline, or nothing in compiled mode.
 #define XFER_DECL
+/// The namespace of the version and of the way of compiling; users say xfer.
 #define XFER_NAMESPACE xfer::inline v0_1_compiled
 #else
 #define XFER_DECL inline

@@ -35,19 +35,19 @@ enum class error {
     tls_config_invalid,           ///< a cipher, version or option that cannot be had
     ca_unusable,                  ///< CA file, directory or text that cannot be used
     client_certificate_unusable,  ///< certificate or key missing, broken or mismatched
-    certificate_expired,
-    certificate_not_yet_valid,
-    certificate_host_mismatch,  ///< the certificate is for another name or address
-    certificate_unknown_ca,     ///< the chain does not end at a trusted certificate
-    certificate_self_signed,
-    certificate_weak,  ///< key or signature below security level 2
-    certificate_revoked,
-    certificate_invalid,  ///< any other failure of chain verification
-    pin_mismatch,         ///< the public key is none of the pinned ones
+    certificate_expired,          ///< a certificate of the server's chain has expired
+    certificate_not_yet_valid,    ///< the time of one has not begun
+    certificate_host_mismatch,    ///< the certificate is for another name or address
+    certificate_unknown_ca,       ///< the chain does not end at a trusted certificate
+    certificate_self_signed,  ///< signed by its own key, and not among the trusted ones
+    certificate_weak,         ///< key or signature below security level 2
+    certificate_revoked,      ///< taken back by its issuer
+    certificate_invalid,      ///< any other failure of chain verification
+    pin_mismatch,             ///< the public key is none of the pinned ones
 
     // HTTP on the wire.
-    send_failed = 80,
-    receive_failed,
+    send_failed = 80,  ///< the connection broke while the request was being sent
+    receive_failed,    ///< it broke while the response was awaited or read
     got_nothing,       ///< closed before the first byte of a response
     weird_reply,       ///< breaks RFC 9112 in a way that is not safe to accept
     partial_body,      ///< closed before the body was complete
@@ -57,15 +57,15 @@ enum class error {
     http_status,       ///< status 400 or above, with options.fail_on_error
 
     // Timeouts, by the phase that was too slow.
-    timeout_queue = 100,
-    timeout_resolve,
-    timeout_connect,
-    timeout_proxy,
-    timeout_tls,
-    timeout_first_byte,
-    timeout_idle,
-    timeout_low_speed,
-    timeout_total,
+    timeout_queue = 100,  ///< options.queue_timeout
+    timeout_resolve,      ///< options.resolve_timeout
+    timeout_connect,      ///< options.connect_timeout
+    timeout_proxy,        ///< the proxy did not answer in time
+    timeout_tls,          ///< options.tls_timeout
+    timeout_first_byte,   ///< options.first_byte_timeout
+    timeout_idle,         ///< options.idle_timeout
+    timeout_low_speed,    ///< options.low_speed_limit and low_speed_time
+    timeout_total,        ///< options.total_timeout
 
     // Users' code.
     aborted_by_callback = 120,  ///< a callback said no
@@ -77,66 +77,71 @@ enum class error {
     recursive_call,      ///< perform or wait from inside a handler of the same loop
     invalid_argument,    ///< a negative duration
     multi_closed,        ///< the multi, or its loop, is gone
-    out_of_memory,
+    out_of_memory,       ///< memory ran out in a transfer or in the resolver
 };
 
 /// curl's names and numbers (CURLcode), never renumbered: compare an error_code with
 /// one of these to ask curl's question of it, as in `ec == condition::couldnt_connect`.
+/// Which errors are equal to which is in docs/errors.md; some of curl's have none.
 enum class condition {
-    unsupported_protocol = 1,
-    failed_init = 2,
-    url_malformat = 3,
-    not_built_in = 4,
-    couldnt_resolve_proxy = 5,
-    couldnt_resolve_host = 6,
-    couldnt_connect = 7,
-    weird_server_reply = 8,
-    remote_access_denied = 9,
-    partial_file = 18,
-    http_returned_error = 22,
-    write_error = 23,
-    upload_failed = 25,
-    read_error = 26,
-    out_of_memory = 27,
-    operation_timedout = 28,
-    range_error = 33,
-    ssl_connect_error = 35,
-    bad_download_resume = 36,
-    file_couldnt_read_file = 37,
-    aborted_by_callback = 42,
-    bad_function_argument = 43,
-    interface_failed = 45,
-    too_many_redirects = 47,
-    unknown_option = 48,
-    got_nothing = 52,
-    ssl_certproblem = 58,
-    ssl_cipher = 59,
-    peer_failed_verification = 60,
-    bad_content_encoding = 61,
-    filesize_exceeded = 63,
-    use_ssl_failed = 64,
-    send_fail_rewind = 65,
-    login_denied = 67,
-    send_error = 55,
-    recv_error = 56,
-    ssl_cacert_badfile = 77,
-    again = 81,
-    ssl_crl_badfile = 82,
-    ssl_pinnedpubkeynotmatch = 90,
-    ssl_invalidcertstatus = 91,
-    recursive_api_call = 93,
-    proxy = 97,
-    ssl_clientcert = 98,
-    unrecoverable_poll = 99,
-    too_large = 100,
+    unsupported_protocol = 1,       ///< no such scheme is built in
+    failed_init = 2,                ///< curl could not start
+    url_malformat = 3,              ///< the URL is malformed
+    not_built_in = 4,               ///< asked for what was not built in
+    couldnt_resolve_proxy = 5,      ///< the proxy has no address
+    couldnt_resolve_host = 6,       ///< the host has no address
+    couldnt_connect = 7,            ///< no connection
+    weird_server_reply = 8,         ///< not HTTP, or not safe to accept
+    remote_access_denied = 9,       ///< the server denies access
+    partial_file = 18,              ///< the body ended early
+    http_returned_error = 22,       ///< status 400 or above
+    write_error = 23,               ///< the sink failed
+    upload_failed = 25,             ///< the server refuses the upload
+    read_error = 26,                ///< the body source failed
+    out_of_memory = 27,             ///< memory ran out
+    operation_timedout = 28,        ///< any timeout
+    range_error = 33,               ///< the server cannot resume
+    ssl_connect_error = 35,         ///< the TLS handshake failed
+    bad_download_resume = 36,       ///< the place to resume at is not there
+    file_couldnt_read_file = 37,    ///< a file:// URL cannot be read
+    aborted_by_callback = 42,       ///< a callback said no
+    bad_function_argument = 43,     ///< a wrong call, or a wrong request
+    interface_failed = 45,          ///< no such interface or local address
+    too_many_redirects = 47,        ///< more redirects than allowed
+    unknown_option = 48,            ///< an option that is not known
+    got_nothing = 52,               ///< closed without a response
+    ssl_certproblem = 58,           ///< the client's certificate is unusable
+    ssl_cipher = 59,                ///< a TLS setting that cannot be had
+    peer_failed_verification = 60,  ///< the server's certificate is not accepted
+    bad_content_encoding = 61,      ///< a coding is unknown or broken
+    filesize_exceeded = 63,         ///< the body is too large
+    use_ssl_failed = 64,            ///< TLS was asked for and cannot be had
+    send_fail_rewind = 65,          ///< the body cannot be sent again
+    login_denied = 67,              ///< the credentials were refused
+    send_error = 55,                ///< sending failed
+    recv_error = 56,                ///< receiving failed
+    ssl_cacert_badfile = 77,        ///< the CA certificates are unusable
+    again = 81,                     ///< nothing to be had at the moment
+    ssl_crl_badfile = 82,           ///< the revocation list is unusable
+    ssl_pinnedpubkeynotmatch = 90,  ///< the public key is none of the pinned ones
+    ssl_invalidcertstatus = 91,     ///< the stapled OCSP answer is not good
+    recursive_api_call = 93,        ///< called from inside a callback
+    proxy = 97,                     ///< the proxy refused
+    ssl_clientcert = 98,            ///< a client certificate is required
+    unrecoverable_poll = 99,        ///< waiting is not possible
+    too_large = 100,                ///< something exceeds its limit
 };
 
+/// The category of xfer::error, named "xfer".
 [[nodiscard]] XFER_DECL const std::error_category& error_category() noexcept;
+/// The category of xfer::condition.
 [[nodiscard]] XFER_DECL const std::error_category& condition_category() noexcept;
 
+/// Lets `std::error_code ec = error::x` and `ec == error::x` be written.
 [[nodiscard]] inline std::error_code make_error_code(error e) noexcept {
     return {static_cast<int>(e), error_category()};
 }
+/// Lets `ec == condition::x` be written.
 [[nodiscard]] inline std::error_condition make_error_condition(condition c) noexcept {
     return {static_cast<int>(c), condition_category()};
 }

@@ -27,8 +27,9 @@ struct failure {
     std::string peer;
     /// Every address that was tried, each with what it answered.
     std::vector<std::string> addresses_tried;
-    /// Bytes of HTTP written and read by the transfer so far.
+    /// Bytes of the request's body that were sent.
     std::uint64_t bytes_sent = 0;
+    /// Bytes of the response's body that came, as on the wire.
     std::uint64_t bytes_received = 0;
     /// Whether the server may have acted on the request: repeat it with care.
     bool request_may_have_been_processed = false;
@@ -39,10 +40,12 @@ struct failure {
 /// Thrown by the forms without a completion token.
 class transfer_error : public std::system_error {
  public:
+    /// what() is the failure's message and the code's own; code() is the code.
     transfer_error(std::error_code ec, xfer::failure f)
         : std::system_error(ec, f.message),
           failure_(std::make_shared<const xfer::failure>(std::move(f))) {}
 
+    /// What is known beside the code. Lives as long as the exception or a copy of it.
     [[nodiscard]] const xfer::failure& failure() const noexcept { return *failure_; }
 
  private:

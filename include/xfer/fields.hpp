@@ -19,8 +19,8 @@ namespace XFER_NAMESPACE {
 
 /// One field; the views live as long as the block they point into.
 struct field {
-    std::string_view name;
-    std::string_view value;
+    std::string_view name;   ///< in the spelling of whoever wrote it
+    std::string_view value;  ///< without the blanks around it
 };
 
 /// Fields that someone else owns: what `fields` looks like to a reader, and what a
@@ -34,6 +34,7 @@ class fields_view {
     struct range;
     struct list_range;
 
+    /// No field at all.
     fields_view() = default;
     /// Every entry must lie inside the block.
     fields_view(std::string_view block, std::span<const field_entry> entries) noexcept
@@ -41,12 +42,15 @@ class fields_view {
 
     /// The number of field lines.
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    /// Whether there is no field line.
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
     /// The field line at `index`, which must be below size().
     [[nodiscard]] field operator[](std::size_t index) const noexcept {
         return at(entries_[index]);
     }
+    /// The first line.
     [[nodiscard]] iterator begin() const noexcept;
+    /// Behind the last line.
     [[nodiscard]] iterator end() const noexcept;
     /// Where the lines stand: for a walk that looks at sizes before it looks at text.
     [[nodiscard]] std::span<const field_entry> entries() const noexcept {
@@ -60,6 +64,7 @@ class fields_view {
     [[nodiscard]] range all(std::string_view name) const noexcept;
     /// How many lines have that name.
     [[nodiscard]] XFER_DECL std::size_t count(std::string_view name) const noexcept;
+    /// Whether any line has that name.
     [[nodiscard]] bool contains(std::string_view name) const noexcept {
         return find(name).has_value();
     }
@@ -96,23 +101,28 @@ class fields_view {
 /// Walks all lines, or those of one name. Dereferencing makes a `field` of two views.
 class fields_view::iterator {
  public:
-    using value_type = field;
-    using reference = field;
-    using difference_type = std::ptrdiff_t;
-    using iterator_category = std::input_iterator_tag;
-    using iterator_concept = std::forward_iterator_tag;
+    using value_type = field;  ///< the standard's word for what a walk yields
+    using reference = field;   ///< made at each step, so a value
+    using difference_type = std::ptrdiff_t;              ///< for the standard
+    using iterator_category = std::input_iterator_tag;   ///< yields values
+    using iterator_concept = std::forward_iterator_tag;  ///< a walk may be repeated
 
+    /// Equal to no iterator of a view; to be assigned to.
     iterator() = default;
+    /// The line's name and value; not at the end.
     [[nodiscard]] field operator*() const noexcept { return view_[index_]; }
+    /// The next line, or the next one of the name.
     iterator& operator++() noexcept {
         index_ = name_.empty() ? index_ + 1 : view_.next(name_, index_ + 1);
         return *this;
     }
+    /// The same; answers where it was before.
     iterator operator++(int) noexcept {
         iterator before = *this;
         ++*this;
         return before;
     }
+    /// Whether both stand at the same line; only for iterators of one view.
     [[nodiscard]] bool operator==(const iterator& other) const noexcept {
         return index_ == other.index_;
     }
@@ -129,30 +139,38 @@ class fields_view::iterator {
 
 /// The lines of one name.
 struct fields_view::range {
-    iterator first;
-    iterator last;
+    iterator first;  ///< the first line of the name, or `last`
+    iterator last;   ///< behind all lines
+    /// The first line of the name.
     [[nodiscard]] iterator begin() const noexcept { return first; }
+    /// Behind all lines.
     [[nodiscard]] iterator end() const noexcept { return last; }
+    /// Whether no line has the name.
     [[nodiscard]] bool empty() const noexcept { return first == last; }
 };
 
 /// Walks the members of a list that may be spread over several lines.
 class fields_view::list_iterator {
  public:
-    using value_type = std::string_view;
-    using reference = std::string_view;
-    using difference_type = std::ptrdiff_t;
-    using iterator_category = std::input_iterator_tag;
-    using iterator_concept = std::forward_iterator_tag;
+    using value_type = std::string_view;     ///< a member, without the blanks around it
+    using reference = std::string_view;      ///< made at each step, so a value
+    using difference_type = std::ptrdiff_t;  ///< for the standard
+    using iterator_category = std::input_iterator_tag;   ///< yields values
+    using iterator_concept = std::forward_iterator_tag;  ///< a walk may be repeated
 
+    /// The end of every list.
     list_iterator() = default;
+    /// The member; never empty. Not at the end.
     [[nodiscard]] std::string_view operator*() const noexcept { return member_; }
+    /// The next member, on this line or on one that follows.
     XFER_DECL list_iterator& operator++() noexcept;
+    /// The same; answers where it was before.
     list_iterator operator++(int) noexcept {
         list_iterator before = *this;
         ++*this;
         return before;
     }
+    /// Whether both stand at the same member, or both at the end.
     [[nodiscard]] bool operator==(const list_iterator& other) const noexcept {
         return member_.data() == other.member_.data();
     }
@@ -169,9 +187,12 @@ class fields_view::list_iterator {
 
 /// The members of one list.
 struct fields_view::list_range {
-    list_iterator first;
+    list_iterator first;  ///< the first member, or the end
+    /// The first member.
     [[nodiscard]] list_iterator begin() const noexcept { return first; }
+    /// The end.
     [[nodiscard]] list_iterator end() const noexcept { return {}; }
+    /// Whether the list has no member.
     [[nodiscard]] bool empty() const noexcept { return first == list_iterator(); }
 };
 
@@ -183,17 +204,23 @@ struct fields_view::list_range {
 /// received. Views into it end with the next call that changes it, and with it.
 class fields {
  public:
+    /// No field.
     fields() = default;
     /// A copy of a received head; every entry must lie inside the block.
     fields(std::string_view block, std::span<const field_entry> entries)
         : store_(block, entries), wire_form_(false) {}
+    /// Copies text, suppressions and first_error().
     fields(const fields& other)
         : store_(other.store_),
           rare_(other.rare_ ? std::make_unique<rare>(*other.rare_) : nullptr),
           wire_form_(other.wire_form_) {}
+    /// Takes all of it; the other may then only be assigned to or destroyed.
     fields(fields&& other) noexcept = default;
+    /// As the copy.
     fields& operator=(const fields& other) { return *this = fields(other); }
+    /// As the move.
     fields& operator=(fields&& other) noexcept = default;
+    /// Views into the fields end with them.
     ~fields() = default;
 
     /// Appends a field. Blanks around the value are dropped. A name that is no token
@@ -208,6 +235,7 @@ class fields {
     /// remove(), and no field of that name shall be generated for the request either
     /// (as curl's `-H "Accept:"`); add() and set() of the name take it back.
     XFER_DECL fields& suppress(std::string_view name);
+    /// Whether suppress() was called for that name, and neither add() nor set() since.
     [[nodiscard]] XFER_DECL bool is_suppressed(std::string_view name) const noexcept;
     /// Whether any name is suppressed.
     [[nodiscard]] bool has_suppressed() const noexcept {
@@ -231,37 +259,50 @@ class fields {
         return rare_ ? rare_->first_error : none;
     }
 
+    /// The fields as a view, which ends with the next call that changes them.
     [[nodiscard]] fields_view view() const noexcept {
         return {store_.text(), store_.entries()};
     }
+    /// The same, implicitly.
     operator fields_view() const noexcept { return view(); }
 
     // Reading: see fields_view.
+    /// The number of field lines.
     [[nodiscard]] std::size_t size() const noexcept { return store_.entries().size(); }
+    /// Whether there is no field line.
     [[nodiscard]] bool empty() const noexcept { return store_.entries().empty(); }
+    /// The field line at `index`, which must be below size().
     [[nodiscard]] field operator[](std::size_t index) const noexcept {
         return view()[index];
     }
+    /// The first line.
     [[nodiscard]] fields_view::iterator begin() const noexcept {
         return view().begin();
     }
+    /// Behind the last line.
     [[nodiscard]] fields_view::iterator end() const noexcept { return view().end(); }
+    /// As fields_view::find().
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name
     ) const noexcept {
         return view().find(name);
     }
+    /// As fields_view::all().
     [[nodiscard]] fields_view::range all(std::string_view name) const noexcept {
         return view().all(name);
     }
+    /// As fields_view::count().
     [[nodiscard]] std::size_t count(std::string_view name) const noexcept {
         return view().count(name);
     }
+    /// As fields_view::contains().
     [[nodiscard]] bool contains(std::string_view name) const noexcept {
         return view().contains(name);
     }
+    /// As fields_view::list().
     [[nodiscard]] fields_view::list_range list(std::string_view name) const noexcept {
         return view().list(name);
     }
+    /// As fields_view::list_contains().
     [[nodiscard]] bool list_contains(std::string_view name, std::string_view member)
         const noexcept {
         return view().list_contains(name, member);
@@ -269,8 +310,8 @@ class fields {
 
     /// The whole block: what was adopted, or the lines in wire form.
     [[nodiscard]] std::string_view block() const noexcept { return store_.text(); }
-    /// Whether the block is exactly the field lines, each "Name: value\r\n" and
-    /// checked. False for adopted fields until they are changed.
+    /// Whether the block is exactly the field lines, each "Name: value" and
+    /// CRLF, and checked. False for adopted fields until they are changed.
     [[nodiscard]] bool is_wire_form() const noexcept { return wire_form_; }
     /// One line of a block in wire form, its CRLF included.
     [[nodiscard]] std::string_view wire_line(std::size_t index) const noexcept {

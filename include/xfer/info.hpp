@@ -26,45 +26,53 @@ struct timings {
 
 /// What a connection knows about its two ends; shared by all transfers that used it.
 struct connection_facts {
-    std::uint64_t id = 0;        ///< unique within the multi, from 1 on
-    std::string remote_address;  ///< without port; or the path of a unix socket
-    std::uint16_t remote_port = 0;
-    std::string local_address;
-    std::uint16_t local_port = 0;
-    tls_info tls;  ///< empty without TLS
+    std::uint64_t id = 0;           ///< unique within the multi, from 1 on
+    std::string remote_address;     ///< without port; or the path of a unix socket
+    std::uint16_t remote_port = 0;  ///< 0 for a unix socket
+    std::string local_address;      ///< without port
+    std::uint16_t local_port = 0;   ///< 0 for a unix socket
+    tls_info tls;                   ///< empty without TLS
 };
 
 /// Measurements of one transfer (CURLINFO_*).
 struct info {
-    xfer::timings timings;
+    xfer::timings timings;             ///< how long what took
     std::uint64_t request_size = 0;    ///< bytes of request heads
     std::uint64_t header_size = 0;     ///< bytes of response heads
     std::uint64_t bytes_sent = 0;      ///< bytes of request body
     std::uint64_t bytes_received = 0;  ///< bytes of response body, as on the wire
     /// The connection that was used last; null if there was none.
     std::shared_ptr<const connection_facts> connection;
+    /// Whether that connection had already carried a request.
     bool connection_reused = false;
     /// How many connections were opened for this transfer.
     std::uint32_t connections_opened = 0;
     /// Whether the server may have acted on the request.
     bool request_may_have_been_processed = false;
 
-    /// Average bytes per second over the whole transfer.
+    /// Body bytes received per second, on average over timings.total; 0 without a time
+    /// (CURLINFO_SPEED_DOWNLOAD_T).
     [[nodiscard]] double receive_speed() const noexcept {
         return per_second(bytes_received);
     }
+    /// Body bytes sent per second, likewise (CURLINFO_SPEED_UPLOAD_T).
     [[nodiscard]] double send_speed() const noexcept { return per_second(bytes_sent); }
+    /// The server's address without port, or the path of a unix socket; empty if there
+    /// was no connection (CURLINFO_PRIMARY_IP).
     [[nodiscard]] std::string_view remote_address() const noexcept {
         return connection ? std::string_view(connection->remote_address)
                           : std::string_view();
     }
+    /// The server's port; 0 without one (CURLINFO_PRIMARY_PORT).
     [[nodiscard]] std::uint16_t remote_port() const noexcept {
         return connection ? connection->remote_port : std::uint16_t{0};
     }
+    /// This side's address; empty without one (CURLINFO_LOCAL_IP).
     [[nodiscard]] std::string_view local_address() const noexcept {
         return connection ? std::string_view(connection->local_address)
                           : std::string_view();
     }
+    /// This side's port; 0 without one (CURLINFO_LOCAL_PORT).
     [[nodiscard]] std::uint16_t local_port() const noexcept {
         return connection ? connection->local_port : std::uint16_t{0};
     }
@@ -80,8 +88,8 @@ struct info {
 struct progress {
     std::uint64_t received = 0;       ///< body bytes so far
     std::uint64_t receive_total = 0;  ///< expected; 0 when unknown
-    std::uint64_t sent = 0;
-    std::uint64_t send_total = 0;  ///< expected; 0 when unknown
+    std::uint64_t sent = 0;           ///< body bytes so far
+    std::uint64_t send_total = 0;     ///< expected; 0 when unknown
 };
 
 }  // namespace XFER_NAMESPACE

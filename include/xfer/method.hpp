@@ -23,17 +23,29 @@ class method {
 
     /// The method of that name, implicitly, so that `"PURGE"` may stand for one.
     XFER_DECL method(std::string_view name);  // NOLINT(google-explicit-constructor)
-    method(const char* name) : method(std::string_view(name)) {}         // NOLINT
+    /// The same from a literal.
+    method(const char* name) : method(std::string_view(name)) {}  // NOLINT
+    /// The same from a string.
     method(const std::string& name) : method(std::string_view(name)) {}  // NOLINT
 
+    /// Asks for a representation (9.3.1).
     [[nodiscard]] static method get() noexcept { return method(known::get); }
+    /// The head that GET would get, without the body (9.3.2).
     [[nodiscard]] static method head() noexcept { return method(known::head); }
+    /// Hands the body to the resource (9.3.3).
     [[nodiscard]] static method post() noexcept { return method(known::post); }
+    /// Replaces the resource by the body (9.3.4).
     [[nodiscard]] static method put() noexcept { return method(known::put); }
+    /// DELETE, which is a keyword of C++ (9.3.5).
     [[nodiscard]] static method del() noexcept { return method(known::del); }
+    /// CONNECT (9.3.6), which is for proxies: a request with it fails with
+    /// error::invalid_method.
     [[nodiscard]] static method connect() noexcept { return method(known::connect); }
+    /// Asks what can be done with the resource (9.3.7).
     [[nodiscard]] static method options() noexcept { return method(known::options); }
+    /// Has the request sent back (9.3.8).
     [[nodiscard]] static method trace() noexcept { return method(known::trace); }
+    /// Changes a part of the resource (RFC 5789).
     [[nodiscard]] static method patch() noexcept { return method(known::patch); }
 
     /// The text as it was given. Lives as long as this method is neither changed nor
@@ -56,6 +68,7 @@ class method {
         return is_safe() || known_ == known::put || known_ == known::del;
     }
 
+    /// Whether the names are the same, octet for octet.
     [[nodiscard]] friend bool operator==(const method& a, const method& b) noexcept {
         return a.known_ == b.known_ &&
                (a.known_ != known::other || a.name() == b.name());

@@ -34,6 +34,7 @@ namespace asio {
 class io_context;
 }
 
+/// Many transfers at once, as coroutines on one thread: begin with multi and request.
 namespace XFER_NAMESPACE {
 
 namespace engine {
@@ -60,10 +61,16 @@ class multi {
     /// For loops that several threads run: with a strand. perform() and wait() answer
     /// error::no_loop.
     XFER_DECL explicit multi(asio::any_io_executor executor, const settings& s = {});
+    /// Ends all transfers at once: handlers of async_* get operation_aborted from the
+    /// loop, added transfers have no completion. Never blocks, and calls nobody inline.
     XFER_DECL ~multi();
+    /// Takes over transfers and loop; the other may then only be destroyed or assigned
+    /// to.
     XFER_DECL multi(multi&&) noexcept;
+    /// Ends the transfers of this one, as the destructor, and takes over the other's.
     XFER_DECL multi& operator=(multi&&) noexcept;
 
+    /// The executor of its loop, or the one it was made with.
     [[nodiscard]] XFER_DECL asio::any_io_executor get_executor() const noexcept;
 
     // Adding, and what curl's multi interface does.
@@ -84,9 +91,12 @@ class multi {
     /// handlers of the loop, foreign ones included.
     ///
     /// Throws std::system_error of error::no_loop (the multi was made from an
-    /// executor), recursive_call (from inside a handler of the loop) or loop_stopped
-    /// (the user stopped the io_context; one that ran out of work is restarted).
+    /// executor), recursive_call (from inside a handler of the loop), loop_stopped
+    /// (the user stopped the io_context; one that ran out of work is restarted) or
+    /// multi_closed (the loop is gone).
     XFER_DECL std::size_t perform();
+    /// The same with the error in `ec`, which is cleared otherwise. What a foreign
+    /// handler of the loop throws comes out of both.
     XFER_DECL std::size_t perform(std::error_code& ec);
 
     /// Waits until a transfer can go on, a deadline is reached, wakeup() is called or
@@ -95,11 +105,13 @@ class multi {
     /// these. Zero does not wait; a negative duration is error::invalid_argument.
     /// Without any transfer it waits in full. Errors as perform().
     XFER_DECL bool wait(duration d);
+    /// The same with the error in `ec`; it then returns false.
     XFER_DECL bool wait(duration d, std::error_code& ec);
     /// Waits for descriptors of the caller's own as well, as the extra_fds of
     /// curl_multi_poll: returns when one is ready, and its `ready` says for what. The
     /// span may be empty; its descriptors stay the caller's.
     XFER_DECL bool wait(duration d, std::span<wait_fd> fds);
+    /// The same with the error in `ec`; it then returns false.
     XFER_DECL bool wait(duration d, std::span<wait_fd> fds, std::error_code& ec);
 
     /// Ends a wait() that is under way, or the next one (curl_multi_wakeup). Several
@@ -124,6 +136,7 @@ class multi {
     /// Stops moving its bytes, in both directions, until resume() (curl_easy_pause).
     /// Its timeouts stand still but for total_timeout. False if not in progress.
     XFER_DECL bool pause(transfer_id id);
+    /// Takes back pause(). False if not in progress.
     XFER_DECL bool resume(transfer_id id);
 
     // Asking.
@@ -131,12 +144,15 @@ class multi {
     /// Whether nothing that was added is in progress or unread; what async_fetch and
     /// async_open started does not count.
     [[nodiscard]] XFER_DECL bool empty() const noexcept;
+    /// Counters, at this moment. O(1).
     [[nodiscard]] XFER_DECL xfer::stats stats() const;
     /// When perform() has to be called next: now, if something is ready; none, if
     /// nothing is to be done at any time by itself (curl_multi_timeout).
     [[nodiscard]] XFER_DECL std::optional<time_point> next_deadline() const;
     /// Where a transfer is; none if there is none of that id.
     [[nodiscard]] XFER_DECL std::optional<stage> stage_of(transfer_id id) const;
+    /// How many bytes of the bodies have moved; none if there is no transfer of that
+    /// id.
     [[nodiscard]] XFER_DECL std::optional<xfer::progress> progress_of(transfer_id id
     ) const;
 
@@ -172,6 +188,7 @@ class multi {
             fetch_start{state_}, token, std::move(r)
         );
     }
+    /// A GET of the URL.
     template <url_text Url, class Token>
     auto async_fetch(Url&& url, Token&& token) {
         return async_fetch(request(std::forward<Url>(url)), std::forward<Token>(token));
@@ -179,6 +196,7 @@ class multi {
     /// Without a token: `response r = co_await m.async_fetch(...)`, which throws
     /// transfer_error.
     [[nodiscard]] XFER_DECL asio::awaitable<response> async_fetch(request r);
+    /// A GET of the URL, without a token.
     template <url_text Url>
     [[nodiscard]] asio::awaitable<response> async_fetch(Url&& url) {
         return async_fetch(request(std::forward<Url>(url)));
@@ -193,11 +211,15 @@ class multi {
             open_start{state_}, token, std::move(r)
         );
     }
+    /// A GET of the URL.
     template <url_text Url, class Token>
     auto async_open(Url&& url, Token&& token) {
         return async_open(request(std::forward<Url>(url)), std::forward<Token>(token));
     }
+    /// Without a token: `response_stream s = co_await m.async_open(...)`, which throws
+    /// transfer_error.
     [[nodiscard]] XFER_DECL asio::awaitable<response_stream> async_open(request r);
+    /// A GET of the URL, without a token.
     template <url_text Url>
     [[nodiscard]] asio::awaitable<response_stream> async_open(Url&& url) {
         return async_open(request(std::forward<Url>(url)));
@@ -225,6 +247,7 @@ class multi {
             shutdown_start{state_}, token
         );
     }
+    /// Without a token: throws std::system_error.
     [[nodiscard]] XFER_DECL asio::awaitable<void> async_shutdown();
 
  private:

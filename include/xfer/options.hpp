@@ -10,7 +10,11 @@
 namespace XFER_NAMESPACE {
 
 /// Which addresses of a host may be used (CURLOPT_IPRESOLVE).
-enum class ip_version : std::uint8_t { any, v4, v6 };
+enum class ip_version : std::uint8_t {
+    any,  ///< both, raced (RFC 8305)
+    v4,   ///< IPv4 only
+    v6,   ///< IPv6 only
+};
 
 /// Options of one transfer, as in `get(url, {.total_timeout = 5s})`. Durations: zero
 /// means no limit, a negative one is error::invalid_option. Time spent waiting for a
@@ -45,9 +49,11 @@ struct options {
     std::uint64_t low_speed_limit = 0;
     /// The window of low_speed_limit (CURLOPT_LOW_SPEED_TIME).
     duration low_speed_time = std::chrono::seconds(30);
-    /// At most so many body bytes per second are read (CURLOPT_MAX_RECV_SPEED_LARGE) or
-    /// written (CURLOPT_MAX_SEND_SPEED_LARGE). 0: as fast as it goes.
+    /// At most so many body bytes per second are read, on average
+    /// (CURLOPT_MAX_RECV_SPEED_LARGE). 0: as fast as it goes.
     std::uint64_t max_receive_rate = 0;
+    /// At most so many body bytes per second are sent, likewise
+    /// (CURLOPT_MAX_SEND_SPEED_LARGE).
     std::uint64_t max_send_rate = 0;
 
     /// A larger response body is error::body_too_large (CURLOPT_MAXFILESIZE_LARGE).
@@ -59,12 +65,16 @@ struct options {
     /// Ask the server before a body is sent, with Expect: 100-continue (RFC 9110
     /// 10.1.1), and wait for its answer at most expect_continue_timeout.
     bool expect_continue = false;
+    /// Longest wait for that answer; then the body is sent
+    /// (CURLOPT_EXPECT_100_TIMEOUT_MS).
     duration expect_continue_timeout = std::chrono::seconds(1);
 
-    /// Use a new connection (CURLOPT_FRESH_CONNECT); do not keep the one that was used
-    /// (CURLOPT_FORBID_REUSE).
+    /// Use a new connection, none that was kept (CURLOPT_FRESH_CONNECT).
     bool fresh_connection = false;
+    /// Close the connection afterwards (CURLOPT_FORBID_REUSE).
     bool forbid_reuse = false;
+    /// Which of the host's addresses are tried; none of that kind is
+    /// error::resolve_failed.
     ip_version ip = ip_version::any;
     /// TCP keep-alive probes (CURLOPT_TCP_KEEPALIVE).
     bool tcp_keepalive = false;

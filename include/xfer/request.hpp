@@ -54,6 +54,7 @@ class request {
     /// A GET of the URL.
     template <url_text Url>
     explicit request(Url&& url) : url_(detail::to_string(std::forward<Url>(url))) {}
+    /// A request of any method, with options.
     template <url_text Url>
     request(xfer::method m, Url&& url, const xfer::options& o = {})
         : url_(detail::to_string(std::forward<Url>(url))),
@@ -101,6 +102,7 @@ class request {
     request& to_file(Path&& path) {
         return sink(xfer::to_file(std::forward<Path>(path)));
     }
+    /// Limits and switches; replaces all that were given before.
     request& options(const xfer::options& o) {
         options_ = o;
         return *this;
@@ -168,20 +170,30 @@ class request {
 
     /// What is seldom set lies apart, so that a plain request stays small.
     struct extras {
-        std::string unix_socket;
-        std::function<std::error_code(const response&)> on_head;
-        std::function<std::error_code(const progress&)> on_progress;
-        std::function<std::error_code(stage)> on_stage;
-        std::function<std::error_code(std::string_view)> on_resolve;
+        std::string unix_socket;  ///< of unix_socket(); empty: none
+        std::function<std::error_code(const response&)> on_head;  ///< of on_head()
+        std::function<std::error_code(const progress&)>
+            on_progress;                                 ///< of on_progress()
+        std::function<std::error_code(stage)> on_stage;  ///< of on_stage()
+        std::function<std::error_code(std::string_view)>
+            on_resolve;  ///< of on_resolve()
     };
 
+    /// The URL as it was given; not looked at before the transfer begins.
     [[nodiscard]] const std::string& url() const noexcept { return url_; }
+    /// The method; GET unless set.
     [[nodiscard]] const xfer::method& method() const noexcept { return method_; }
+    /// The fields that were set; those that xfer makes by itself are not among them.
     [[nodiscard]] const xfer::fields& fields() const noexcept { return fields_; }
+    /// Where the body comes from; empty() unless set.
     [[nodiscard]] const xfer::source& body() const noexcept { return source_; }
+    /// Where the response's body goes.
     [[nodiscard]] const xfer::sink& sink() const noexcept { return sink_; }
+    /// Limits and switches.
     [[nodiscard]] const xfer::options& options() const noexcept { return options_; }
+    /// The TLS configuration.
     [[nodiscard]] const xfer::tls& tls() const noexcept { return tls_; }
+    /// What will be message::tag.
     [[nodiscard]] std::any& tag() noexcept { return tag_; }
     /// Null when nothing of it was set.
     [[nodiscard]] const extras* extra() const noexcept { return extras_.get(); }
@@ -211,20 +223,24 @@ class request {
     std::shared_ptr<extras> extras_;
 };
 
+/// A GET of the URL.
 template <url_text Url>
 [[nodiscard]] request get(Url&& url, const options& o = {}) {
     return request(method::get(), std::forward<Url>(url), o);
 }
+/// A HEAD of the URL: the response has no body.
 template <url_text Url>
 [[nodiscard]] request head(Url&& url, const options& o = {}) {
     return request(method::head(), std::forward<Url>(url), o);
 }
+/// A POST of the body, which is text or a source. No Content-Type is added.
 template <url_text Url, std::convertible_to<source> Body>
 [[nodiscard]] request post(Url&& url, Body&& body, const options& o = {}) {
     request r(method::post(), std::forward<Url>(url), o);
     r.body(std::forward<Body>(body));
     return r;
 }
+/// A PUT of the body, likewise.
 template <url_text Url, std::convertible_to<source> Body>
 [[nodiscard]] request put(Url&& url, Body&& body, const options& o = {}) {
     request r(method::put(), std::forward<Url>(url), o);

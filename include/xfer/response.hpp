@@ -44,10 +44,12 @@ class response {
     [[nodiscard]] const xfer::fields& trailers() const noexcept;
     /// The body, unless it went to a sink of the request's.
     [[nodiscard]] const std::string& body() const& noexcept { return body_; }
+    /// Moves the body out of a response that is not needed any more.
     [[nodiscard]] std::string body() && noexcept { return std::move(body_); }
     /// The URL that was fetched, normalised, without credentials; empty if it could not
     /// be parsed. Valid as long as the response.
     [[nodiscard]] std::string_view url() const noexcept { return url_.str(); }
+    /// Times, sizes, addresses, TLS.
     [[nodiscard]] const xfer::info& info() const noexcept { return info_; }
     /// What is known about the error; all empty when there was none.
     [[nodiscard]] const xfer::failure& failure() const noexcept;
@@ -68,13 +70,16 @@ class response {
 
 /// A completion: a value that outlives the transfer and the multi.
 struct message {
+    /// Which transfer has ended.
     transfer_id id;
     /// None, a value of xfer::error, or asio::error::operation_aborted.
     std::error_code ec;
+    /// What came, as far as it did.
     xfer::response response;
     /// What the request carried (CURLOPT_PRIVATE).
     std::any tag;
 
+    /// What is known about the error; all empty when there was none.
     [[nodiscard]] const xfer::failure& failure() const noexcept {
         return response.failure();
     }

@@ -24,9 +24,12 @@ namespace XFER_NAMESPACE {
 /// connection is closed. May outlive the multi: a read then yields operation_aborted.
 class response_stream {
  public:
+    /// The executor of a handler that has none of its own.
     using executor_type = asio::any_io_executor;
 
+    /// Not open: reads complete with asio::error::bad_descriptor.
     response_stream() = default;
+    /// For the engine; users get theirs from async_open.
     response_stream(
         asio::any_io_executor executor,
         std::shared_ptr<engine::stream_channel> channel,
@@ -35,7 +38,9 @@ class response_stream {
         : executor_(std::move(executor)),
           channel_(std::move(channel)),
           head_(std::move(head)) {}
+    /// Leaves the other one not open.
     response_stream(response_stream&&) = default;
+    /// Closes this one and takes over the other.
     response_stream& operator=(response_stream&& other) noexcept {
         if (this != &other) {
             close();
@@ -45,13 +50,18 @@ class response_stream {
         }
         return *this;
     }
+    /// close().
     ~response_stream() { close(); }
 
+    /// The multi's executor.
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
     /// Status, fields, URL and info as of the arrival of the head; no body.
     [[nodiscard]] const response& head() const noexcept { return head_; }
+    /// The status code (RFC 9110 15).
     [[nodiscard]] int status() const noexcept { return head_.status(); }
+    /// The header fields in their order.
     [[nodiscard]] const xfer::fields& fields() const noexcept { return head_.fields(); }
+    /// Whether close() was not called; true also at the end of the body.
     [[nodiscard]] bool is_open() const noexcept { return channel_ != nullptr; }
 
     /// Reads at least one byte into the first buffer that is not empty. Completes with

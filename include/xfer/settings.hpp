@@ -14,8 +14,8 @@ class dialer;
 class resolver;
 }  // namespace net
 
-/// Settings of a multi, for designated initialisers. Limits queue and never fail; for
-/// each of them 0 means no limit.
+/// Settings of a multi, for designated initialisers. The limits of transfers and
+/// connections queue and never fail; for each of these 0 means no limit.
 struct settings {
     /// Transfers in progress at the same time; the others wait in the order of add().
     std::size_t max_transfers = 0;
@@ -28,10 +28,13 @@ struct settings {
     /// An idle connection older than this is not used again (CURLOPT_MAXAGE_CONN).
     duration max_idle_time = std::chrono::seconds(118);
 
-    /// Most handlers of the loop, foreign ones included, that one perform() runs.
+    /// Most handlers of the loop, foreign ones included, that one perform() runs, and
+    /// most steps of transfers. At least 1.
     std::size_t max_steps = 10'000;
-    /// Most bytes of a response's head, and most of its fields.
+    /// Most bytes of a response's head, interim ones each for itself; more is
+    /// error::header_too_large. 0 refuses every response.
     std::size_t max_header_bytes = 300 * 1024;
+    /// Most fields of a head; more is error::header_too_large.
     std::size_t max_header_fields = 5000;
 
     /// The resolver, to share its threads and cache between multis; null: one's own.

@@ -27,17 +27,22 @@ class sink {
     /// Takes a piece of the body. Returning an error ends the transfer with
     /// error::sink_failed; the error itself is failure().cause.
     using function = std::function<std::error_code(std::string_view)>;
+    /// The same as a coroutine, awaited before more is read.
     using awaitable_function = std::function<asio::awaitable<void>(std::string_view)>;
 
+    /// The string of response::body().
     struct string_target {};
+    /// A file; see xfer::to_file().
     struct file_target {
-        std::string path;
+        std::string path;  ///< created or truncated when the transfer begins
     };
+    /// Memory of the caller's; see xfer::to_buffer().
     struct buffer_target {
-        std::span<char> space;
+        std::span<char> space;  ///< lives until the completion
     };
     /// Handed to the reader of a response_stream.
     struct stream_target {};
+    /// Any of them; the first is the default.
     using target = std::variant<
         string_target,
         file_target,
@@ -46,8 +51,11 @@ class sink {
         awaitable_function,
         stream_target>;
 
+    /// Into response::body().
     sink() = default;
+    /// What the functions below make.
     explicit sink(target t) : target_(std::move(t)) {}
+    /// The destination, for whoever opens it.
     [[nodiscard]] const target& where() const noexcept { return target_; }
 
  private:

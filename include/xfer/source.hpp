@@ -23,18 +23,26 @@ class source {
  public:
     /// Fills the space it is given and returns how much it filled; 0 is the end.
     using function = std::function<std::size_t(std::span<char>)>;
+    /// The same as a coroutine; the space stays valid until it returns.
     using awaitable_function =
         std::function<asio::awaitable<std::size_t>(std::span<char>)>;
+    /// No body.
     struct none {};
+    /// A file; see from_file().
     struct file_origin {
-        std::string path;
+        std::string path;  ///< opened when the transfer begins
     };
+    /// Any of them; the first is the default.
     using origin =
         std::variant<none, std::string, file_origin, function, awaitable_function>;
 
+    /// No body.
     source() = default;
+    /// The text, implicitly; its length is known and it can be sent again.
     source(std::string text) : origin_(std::move(text)) {}
+    /// The same from a literal.
     source(const char* text) : origin_(std::string(text)) {}
+    /// What the functions below make.
     explicit source(origin o) : origin_(std::move(o)) {}
 
     /// How many bytes a function will give; without it the body goes out chunked. A
@@ -53,13 +61,17 @@ class source {
         return *this;
     }
 
+    /// The origin, for whoever opens it.
     [[nodiscard]] const origin& from() const noexcept { return origin_; }
+    /// Whether there is no body; an empty string is one.
     [[nodiscard]] bool empty() const noexcept {
         return std::holds_alternative<none>(origin_);
     }
+    /// What length() was told; a string and a file know theirs without.
     [[nodiscard]] const std::optional<std::uint64_t>& known_length() const noexcept {
         return length_;
     }
+    /// What rewind() was told; empty if nothing.
     [[nodiscard]] const std::function<void()>& rewinder() const noexcept {
         return rewind_;
     }

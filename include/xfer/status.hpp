@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+/// What HTTP status codes mean (RFC 9110 15); the codes are plain ints.
 namespace XFER_NAMESPACE::status {
 
 /// 1xx: an interim response, the final one follows.

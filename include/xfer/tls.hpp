@@ -13,13 +13,17 @@
 namespace XFER_NAMESPACE {
 
 /// A version of TLS. Older ones are broken (RFC 8996) and cannot be named.
-enum class tls_version : std::uint8_t { v1_2, v1_3 };
+enum class tls_version : std::uint8_t {
+    v1_2,  ///< RFC 5246
+    v1_3,  ///< RFC 8446
+};
 
 /// A client certificate in PEM files: the certificate first, then its chain.
 struct tls_certificate_files {
     std::string certificate;  ///< path
     std::string key;          ///< path; empty: the key is in the certificate's file
     std::string passphrase;   ///< of an encrypted key; nobody is ever prompted for it
+    /// Whether paths and passphrase are the same as text.
     [[nodiscard]] bool operator==(const tls_certificate_files&) const = default;
 };
 
@@ -28,24 +32,28 @@ struct tls_certificate_pem {
     std::string certificate;  ///< text
     std::string key;          ///< text; empty: the key is in the certificate's text
     std::string passphrase;   ///< of an encrypted key; nobody is ever prompted for it
+    /// Whether the texts are the same.
     [[nodiscard]] bool operator==(const tls_certificate_pem&) const = default;
 };
 
 /// All that can be set, as plain data. Absent means OpenSSL's default.
 struct tls_settings {
-    std::optional<std::string> ca_file;
-    std::optional<std::string> ca_directory;
-    std::optional<std::string> ca_pem;
+    std::optional<std::string> ca_file;       ///< see tls::ca_file()
+    std::optional<std::string> ca_directory;  ///< see tls::ca_directory()
+    std::optional<std::string> ca_pem;        ///< see tls::ca_pem()
+    /// What is shown to a server that asks for it; the first: nothing.
     std::variant<std::monostate, tls_certificate_files, tls_certificate_pem>
         client_certificate;
-    tls_version min_version = tls_version::v1_2;
-    tls_version max_version = tls_version::v1_3;
-    std::optional<std::string> ciphers;
-    std::optional<std::string> tls13_ciphers;
-    std::optional<std::string> groups;
-    std::vector<std::string> pinned_keys;
-    bool verify_peer = true;
-    bool verify_host = true;
+    tls_version min_version = tls_version::v1_2;  ///< the oldest to accept
+    tls_version max_version = tls_version::v1_3;  ///< the newest to offer
+    std::optional<std::string> ciphers;           ///< of TLS 1.2, see tls::ciphers()
+    std::optional<std::string> tls13_ciphers;     ///< see tls::tls13_ciphers()
+    std::optional<std::string> groups;            ///< see tls::groups()
+    std::vector<std::string>
+        pinned_keys;          ///< see tls::pin_public_key(); empty: any key
+    bool verify_peer = true;  ///< the chain must end at a trusted certificate
+    bool verify_host = true;  ///< the certificate must be for the host
+    /// Whether both say the same; paths are compared as text.
     [[nodiscard]] bool operator==(const tls_settings&) const = default;
 };
 

@@ -14,7 +14,9 @@ namespace XFER_NAMESPACE {
 /// A default-constructed id names nothing.
 class transfer_id {
  public:
+    /// Names nothing.
     constexpr transfer_id() noexcept = default;
+    /// For the engine; users get theirs from add().
     constexpr transfer_id(std::uint64_t serial, std::uint32_t slot) noexcept
         : serial_(serial), slot_(slot) {}
 
@@ -22,10 +24,12 @@ class transfer_id {
     [[nodiscard]] constexpr std::uint64_t serial() const noexcept { return serial_; }
     /// Where the multi keeps it; of no meaning to users.
     [[nodiscard]] constexpr std::uint32_t slot() const noexcept { return slot_; }
+    /// Whether it names a transfer, which may have ended.
     [[nodiscard]] constexpr explicit operator bool() const noexcept {
         return serial_ != 0;
     }
 
+    /// By the order of add() within one multi.
     friend constexpr auto operator<=>(const transfer_id&, const transfer_id&) = default;
 
     /// The slot of ids that were given out before the multi had a slot for them.

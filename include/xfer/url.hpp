@@ -20,7 +20,7 @@ struct parsed_url;
 
 /// What the host of a URL is.
 enum class host_kind : std::uint8_t {
-    none,  ///< there is none, as in mailto:a@b or file:///x
+    none,  ///< there is none, as in `mailto:a@b` or file:///x
     name,  ///< a registered name, to be resolved
     ipv4,  ///< an address in strict dotted decimal
     ipv6,  ///< an address that is written in brackets
@@ -56,18 +56,22 @@ class url {
 
     /// The empty url: empty() is true, and so is every component.
     url() = default;
+    /// A copy of text and offsets.
     url(const url&) = default;
     /// Leaves an empty URL behind.
     url(url&& other) noexcept
         : text_(std::move(other.text_)), part_(std::exchange(other.part_, places())) {
         other.text_.clear();
     }
+    /// As the copy.
     url& operator=(const url&) = default;
+    /// Leaves an empty URL behind.
     url& operator=(url&& other) noexcept {
         text_ = std::exchange(other.text_, std::string());
         part_ = std::exchange(other.part_, places());
         return *this;
     }
+    /// Views into the text end with it.
     ~url() = default;
 
     /// Reads an absolute URL. Its rules are strict, because wherever two parsers
@@ -75,9 +79,9 @@ class url {
     /// percent-decoded once and checked afterwards; no empty labels; a host that ends
     /// in a number is an IPv4 address in four decimal parts, or refused; ports from 1
     /// to 65535; no control octets, spaces or backslashes anywhere. Octets that a URL
-    /// cannot hold otherwise (8-bit and "<>[]^`{|}) are percent-encoded in path, query
-    /// and fragment, and refused elsewhere. Any scheme is read; http, https, ws, wss,
-    /// ftp and ftps need a host.
+    /// cannot hold otherwise (8-bit, quotation mark, backquote and `<>[]^{|}`) are
+    /// percent-encoded in path, query and fragment, and refused elsewhere. Any scheme
+    /// is read; http, https, ws, wss, ftp and ftps need a host.
     ///
     /// error::url_malformed when a rule is broken or the text is longer than max_size:
     /// `out.why` then says which and what to do, and the rest of `out` is empty.
@@ -89,19 +93,21 @@ class url {
     [[nodiscard]] XFER_DECL static std::error_code parse(
         std::string&& text, parsed_url& out
     );
+    /// The same for a literal, which would be ambiguous.
     [[nodiscard]] static std::error_code parse(const char* text, parsed_url& out) {
         return parse(std::string_view(text), out);
     }
 
     /// Resolves a reference (RFC 3986 4.1), such as the value of a Location field, with
     /// this url as its base (5.2, strict). Errors as in parse(); also for a relative
-    /// path against a base without a hierarchy (mailto:a@b). `out` may hold this url.
+    /// path against a base without a hierarchy (`mailto:a@b`). `out` may hold this url.
     [[nodiscard]] XFER_DECL std::error_code resolve(
         std::string_view reference,
         parsed_url& out,
         fragment_rule rule = fragment_rule::drop
     ) const;
 
+    /// Whether it is the empty url: nothing was read into it.
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
 
     /// The whole, without user and password: what may be shown and stored.
@@ -117,6 +123,7 @@ class url {
         return piece(0, part_.scheme_end);
     }
 
+    /// Whether the host is a name, an address, or not there.
     [[nodiscard]] xfer::host_kind host_kind() const noexcept { return part_.kind; }
 
     /// The name in lower case (one trailing dot kept) or the address, without brackets
@@ -194,6 +201,7 @@ class url {
         return part_.kind != host_kind::none && origin() == other.origin();
     }
 
+    /// Whether the texts are the same, which is after normalisation.
     [[nodiscard]] friend bool operator==(const url& a, const url& b) noexcept {
         return a.text_ == b.text_;
     }
@@ -248,6 +256,7 @@ class url {
 
 /// What url::parse and url::resolve find in a text.
 struct parsed_url {
+    /// The URL; empty after an error.
     url target;
 
     /// The user, percent-decoded, when the text has an '@'; it may be empty. Holds no

@@ -11,10 +11,18 @@
 namespace XFER_NAMESPACE::testing {
 
 /// The kind of a key. EC keys take microseconds to make, RSA keys a tenth of a second.
-enum class key_kind { p256, p384, rsa };
+enum class key_kind {
+    p256,  ///< ECDSA, P-256
+    p384,  ///< ECDSA, P-384
+    rsa,   ///< of certificate_spec::rsa_bits
+};
 
 /// What a certificate's extendedKeyUsage allows.
-enum class key_usage { server, client, any };
+enum class key_usage {
+    server,  ///< serverAuth
+    client,  ///< clientAuth
+    any,     ///< the extension is left out
+};
 
 /// What is to be certified. The defaults make a good server's certificate, once it has
 /// names.
@@ -23,15 +31,20 @@ struct certificate_spec {
     std::vector<std::string> names;
     /// dNSNames as they stand, NUL bytes and address literals included.
     std::vector<std::string> raw_dns_names;
+    /// The CN of the subject; names for hosts belong to `names`.
     std::string common_name = "xfer test";
-    /// Validity, from now.
+    /// Begin of validity, from now.
     std::chrono::seconds not_before = std::chrono::hours(-1);
+    /// End of validity, from now; before now: an expired one.
     std::chrono::seconds not_after = std::chrono::hours(24);
+    /// What it may be used for.
     key_usage usage = key_usage::server;
     bool ca = false;  ///< basicConstraints CA:TRUE
     /// For an authority: the only DNS names that may stand below it.
     std::vector<std::string> permitted_names;
+    /// Its key.
     key_kind key = key_kind::p256;
+    /// Of an RSA key; below 2048 it is weak for OpenSSL's security level 2.
     unsigned rsa_bits = 2048;
     /// The digest the issuer signs with: "SHA256", "SHA1".
     std::string digest = "SHA256";
@@ -39,8 +52,8 @@ struct certificate_spec {
 
 /// A certificate and its key.
 struct identity {
-    std::string certificate_pem;
-    std::string key_pem;
+    std::string certificate_pem;  ///< append what stands between it and the root
+    std::string key_pem;          ///< its private key, unencrypted
 };
 
 /// A certificate authority of its own: nothing trusts it that is not told to.
@@ -65,7 +78,9 @@ class authority {
     /// An authority below this one. Set spec.ca, or make one that may not issue.
     [[nodiscard]] XFER_DECL authority intermediate(const certificate_spec& spec) const;
 
+    /// Its own certificate: what a client trusts. Lives as long as the authority.
     [[nodiscard]] XFER_DECL const std::string& certificate_pem() const noexcept;
+    /// Its private key, unencrypted. Lives as long as the authority.
     [[nodiscard]] XFER_DECL const std::string& key_pem() const noexcept;
 
  private:

@@ -15,6 +15,7 @@ class manual_clock final : public time_source {
     /// Starts at an hour past the epoch of the steady clock.
     manual_clock() = default;
 
+    /// Where advance() has moved it.
     [[nodiscard]] time_point now() const noexcept override { return now_; }
 
     /// Moves the clock forward by d (not negative) and tells every multi that uses it.
@@ -26,9 +27,11 @@ class manual_clock final : public time_source {
         }
     }
 
+    /// Called by the multi, as time_source says.
     void subscribe(time_observer& observer) override {
         observers_.push_back(&observer);
     }
+    /// Called by the multi when it ends.
     void unsubscribe(time_observer& observer) noexcept override {
         observers_.erase(
             std::remove(observers_.begin(), observers_.end(), &observer),

@@ -47,7 +47,9 @@ class memory_network final : public net::dialer {
     /// throw nothing.
     using acceptor = std::function<void(const std::shared_ptr<memory_peer>&)>;
 
+    /// Without any host.
     XFER_DECL memory_network();
+    /// Connections that are open go on; dials must have ended, which a multi sees to.
     XFER_DECL ~memory_network() override;
 
     /// Accepts connections to a host (as the URL has it, in lower case; an IPv6 literal
@@ -81,11 +83,13 @@ class memory_network final : public net::dialer {
 
     // What has happened.
 
-    /// Dials that were begun: in all, or of one host.
+    /// Dials that were begun, in all.
     [[nodiscard]] std::size_t dials() const noexcept { return dials_; }
+    /// Of one host; 0 for a name that nobody dialled.
     [[nodiscard]] XFER_DECL std::size_t dials(const std::string& host) const;
-    /// Connections that came about: in all, or to one host.
+    /// Connections that came about, in all.
     [[nodiscard]] std::size_t connections() const noexcept { return peers_.size(); }
+    /// To one host; 0 for a name that nobody dialled.
     [[nodiscard]] XFER_DECL std::size_t connections(const std::string& host) const;
     /// Those that the other side has not closed.
     [[nodiscard]] XFER_DECL std::size_t open_connections() const;
@@ -95,10 +99,12 @@ class memory_network final : public net::dialer {
     [[nodiscard]] const std::shared_ptr<memory_peer>& peer(std::size_t n) const {
         return peers_.at(n);
     }
+    /// The latest connection; there must be one.
     [[nodiscard]] const std::shared_ptr<memory_peer>& last_peer() const {
         return peers_.back();
     }
 
+    /// Called by the multi for each connection that it opens.
     [[nodiscard]] XFER_DECL net::task<void> dial(
         net::fiber& f,
         const net::dial_target& target,

@@ -23,6 +23,7 @@ namespace XFER_NAMESPACE::testing {
 /// until blown() stays false: then every operation of the scenario has failed once.
 class fuse {
  public:
+    /// The n-th operation, from 0, fails with `ec`.
     explicit fuse(
         std::size_t n,
         std::error_code ec = std::make_error_code(std::errc::connection_reset)
@@ -39,7 +40,9 @@ class fuse {
         ec = ec_;
         return true;
     }
+    /// Whether an operation has failed by it.
     [[nodiscard]] bool blown() const noexcept { return blown_; }
+    /// Operations counted so far, the failed one included.
     [[nodiscard]] std::size_t operations() const noexcept { return operations_; }
 
  private:
@@ -51,6 +54,7 @@ class fuse {
 
 /// How a memory_transport behaves.
 struct memory_options {
+    /// No limit.
     static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
     std::size_t max_read = unlimited;   ///< bytes that one try_read returns at most
@@ -69,6 +73,7 @@ struct memory_stream;
 /// Everything on the transport's thread.
 class memory_peer {
  public:
+    /// For make_memory_pair().
     XFER_DECL explicit memory_peer(std::shared_ptr<detail::memory_stream> s) noexcept;
 
     /// The transport can read these, after what was provided before.
@@ -84,6 +89,7 @@ class memory_peer {
 
     /// What the transport wrote and take_written() has not taken.
     [[nodiscard]] XFER_DECL const std::string& written() const noexcept;
+    /// The same, and forgets it.
     [[nodiscard]] XFER_DECL std::string take_written();
     /// Called after each write that moved something, after the transport is shut down,
     /// and, for the last time, once it is closed: a fake server goes on from here. The
@@ -93,6 +99,7 @@ class memory_peer {
 
     [[nodiscard]] XFER_DECL bool shut_down() const noexcept;  ///< by the transport
     [[nodiscard]] XFER_DECL bool closed() const noexcept;     ///< or destroyed
+    /// Whether the transport waits in that direction.
     [[nodiscard]] XFER_DECL bool armed(net::direction d) const noexcept;
     /// Bytes provided that the transport has not read.
     [[nodiscard]] XFER_DECL std::size_t unread() const noexcept;
@@ -110,32 +117,45 @@ class memory_peer {
 /// armed transport counts as outstanding work of its executor.
 class memory_transport final : public net::transport {
  public:
+    /// For make_memory_pair().
     explicit memory_transport(std::shared_ptr<detail::memory_stream> s) noexcept
         : stream_(std::move(s)) {}
+    /// close().
     XFER_DECL ~memory_transport() override;
+    /// Not copied: it is one end.
     memory_transport(const memory_transport&) = delete;
+    /// Not copied.
     memory_transport& operator=(const memory_transport&) = delete;
 
+    /// What the peer provided, at most `to` and memory_options::max_read; 0 without an
+    /// error at the end, would_block when nothing is there.
     [[nodiscard]] XFER_DECL std::size_t try_read(
         std::span<char> to, std::error_code& ec
     ) override;
+    /// Hands as much to the peer as accept() and memory_options::max_write let through;
+    /// would_block when that is nothing.
     [[nodiscard]] XFER_DECL std::size_t try_write(
         std::span<const std::string_view> from, std::error_code& ec
     ) override;
+    /// The waiter is woken once when that direction is ready.
     XFER_DECL void arm(net::direction d, net::waiter& w) override;
+    /// The waiter is not woken any more.
     XFER_DECL void disarm() noexcept override;
     /// False when data or the end waits to be read, after a failure, and once closed.
     [[nodiscard]] XFER_DECL bool reusable() override;
+    /// The peer sees it as memory_peer::shut_down(); writes fail from then on.
     XFER_DECL void shutdown() noexcept override;
+    /// The peer sees it as memory_peer::closed(). Again: nothing.
     XFER_DECL void close() noexcept override;
 
  private:
     std::shared_ptr<detail::memory_stream> stream_;
 };
 
+/// Both ends of a connection in memory.
 struct memory_pair {
-    std::unique_ptr<memory_transport> transport;
-    std::shared_ptr<memory_peer> peer;
+    std::unique_ptr<memory_transport> transport;  ///< the client's end
+    std::shared_ptr<memory_peer> peer;            ///< the test's end
 };
 
 /// A connected pair. Without an executor the test wakes waiters by memory_peer::pump().

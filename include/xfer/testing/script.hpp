@@ -73,9 +73,9 @@ enum class from : std::uint8_t {
 /// A fault and its place: after `at` bytes have been sent. A place past the end of the
 /// reply is its end.
 struct cut {
-    std::uint64_t at = 0;
-    from origin = from::start;
-    fault what = fault::close;
+    std::uint64_t at = 0;       ///< so many bytes are sent before it
+    from origin = from::start;  ///< where they are counted from
+    fault what = fault::close;  ///< what happens there
 };
 
 /// What the server answers, and how. A value; the setters change it and return it, so
@@ -88,11 +88,11 @@ struct cut {
 /// nothing else: no Date, no Server. Statuses 1xx, 204 and 304, and answers to HEAD,
 /// have no body on the wire.
 struct reply {
-    int status = 200;
+    int status = 200;    ///< any number; nothing checks it
     std::string reason;  ///< empty: the usual phrase of the status
-    field_lines fields;
-    std::string body;
-    body_framing framing = body_framing::content_length;
+    field_lines fields;  ///< further fields, in this order
+    std::string body;    ///< before any coding
+    body_framing framing = body_framing::content_length;  ///< how its end is told
 
     std::uint64_t repeated_size = 0;  ///< if not 0, `body` repeated to this many bytes
     std::filesystem::path file;       ///< if not empty, the body is read from here
@@ -111,6 +111,7 @@ struct reply {
     std::vector<cut> cuts;                     ///< what goes wrong, and where
     bool last = false;  ///< closes the connection, politely, after the reply
 
+    /// 200 without a body.
     reply() = default;
     /// A status and a body.
     explicit reply(int s, std::string text = {}) : status(s), body(std::move(text)) {}
@@ -191,14 +192,15 @@ struct route_options {
 
 /// What the server does with a connection that it has just accepted, before TLS.
 struct connect_action {
+    /// What is done after `bytes`.
     enum class kind : std::uint8_t {
         serve,   ///< TLS if configured, then requests
         close,   ///< closes at once
         reset,   ///< resets at once
         silent,  ///< reads and logs, says nothing, until the peer closes
     };
-    kind then = kind::serve;
-    std::string bytes;  ///< sent first, in the clear
+    kind then = kind::serve;  ///< then this
+    std::string bytes;        ///< sent first, in the clear
 };
 
 /// Decides by the connection's number, from 1. Called on the server's thread.

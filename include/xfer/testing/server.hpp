@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+/// Servers, networks in memory, certificates and a clock, for tests of clients.
 namespace XFER_NAMESPACE::testing {
 
 /// The server. It has a thread and an io_context of its own, starts in its constructor
@@ -34,7 +35,9 @@ class server {
     /// Listens and starts. Throws std::system_error if it cannot listen there,
     /// std::invalid_argument if certificate or key cannot be used.
     XFER_DECL explicit server(server_options options = {});
+    /// Not copied: it is one thread.
     server(const server&) = delete;
+    /// Not copied.
     server& operator=(const server&) = delete;
     /// stop().
     XFER_DECL ~server();
@@ -43,7 +46,8 @@ class server {
     /// was seen can still be asked for. Calling it again does nothing.
     XFER_DECL void stop();
 
-    [[nodiscard]] XFER_DECL std::uint16_t port() const noexcept;  ///< 0 for a unix path
+    /// Where it listens; 0 for a unix path.
+    [[nodiscard]] XFER_DECL std::uint16_t port() const noexcept;
     /// "127.0.0.1:1234", "[::1]:1234", or "localhost" for a unix path.
     [[nodiscard]] XFER_DECL std::string host_port() const;
     /// An absolute URL of this server; `path` begins with '/'.
@@ -87,6 +91,7 @@ class server {
     /// Forgets the keys of the session tickets: no earlier TLS session resumes.
     XFER_DECL void rotate_ticket_keys();
 
+    /// How often what has happened so far.
     [[nodiscard]] XFER_DECL server_counts counts() const;
     /// The connections in order, with the raw bytes of each.
     [[nodiscard]] XFER_DECL std::vector<seen_connection> log() const;
