@@ -20,6 +20,7 @@ threaded='M16|M27|M28|M30|remote|resolver|worker_pool|testing server'
 packages=(
     g++ cmake ninja-build ccache python3 git ca-certificates
     libasio-dev libssl-dev catch2 openssl pkg-config libcurl4-openssl-dev
+    doxygen python3-yaml
 )
 quick=no
 
