@@ -8,9 +8,15 @@ using xfer::error;
 
 TEST_CASE("error: every timeout is curl's operation_timedout", "[base][error]") {
     auto e = GENERATE(
-        error::timeout_queue, error::timeout_resolve, error::timeout_connect,
-        error::timeout_proxy, error::timeout_tls, error::timeout_first_byte,
-        error::timeout_idle, error::timeout_low_speed, error::timeout_total
+        error::timeout_queue,
+        error::timeout_resolve,
+        error::timeout_connect,
+        error::timeout_proxy,
+        error::timeout_tls,
+        error::timeout_first_byte,
+        error::timeout_idle,
+        error::timeout_low_speed,
+        error::timeout_total
     );
     std::error_code ec = e;
     CHECK(ec == condition::operation_timedout);
@@ -25,7 +31,9 @@ TEST_CASE("error: success equals no condition and is curl's 0", "[base][error]")
     CHECK_FALSE(xfer::is_timeout(none));
 }
 
-TEST_CASE("error: a cancelled transfer is curl's aborted_by_callback", "[base][error]") {
+TEST_CASE(
+    "error: a cancelled transfer is curl's aborted_by_callback", "[base][error]"
+) {
     auto ec = std::make_error_code(std::errc::operation_canceled);
     CHECK(xfer::curl_code(ec) == 42);
     CHECK(ec == condition::aborted_by_callback);

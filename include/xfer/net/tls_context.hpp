@@ -52,8 +52,9 @@ class tls_context {
         const tls& configuration, std::error_code& ec, std::string& why
     );
 
-    /// Frees what OpenSSL keeps for the calling thread. For threads of a pool, which may
-    /// still be about to end when the process does: after main, nobody would free it.
+    /// Frees what OpenSSL keeps for the calling thread. For threads of a pool, which
+    /// may still be about to end when the process does: after main, nobody would free
+    /// it.
     XFER_DECL static void leave_thread() noexcept;
 
     XFER_DECL explicit tls_context(token);

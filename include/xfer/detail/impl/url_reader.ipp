@@ -1,8 +1,8 @@
 // Reading and normalising a URL (RFC 3986 3 and 6.2), one component after the other.
 #pragma once
 
-#include <xfer/detail/ip_text.hpp>
 #include <xfer/detail/impl/url_reader_class.ipp>
+#include <xfer/detail/ip_text.hpp>
 
 #include <algorithm>
 
