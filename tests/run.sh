@@ -6,8 +6,10 @@ usage() {
     cat <<'TEXT'
 Usage: tests/run.sh [--quick] [-h]
 Installs the packages that are missing (as root, or with sudo), then
-  1. builds with ThreadSanitizer in build/tsan and runs the tests that have threads,
-  2. builds with AddressSanitizer and UndefinedBehaviorSanitizer in build/asan and runs
+  1. runs clang-tidy over the library, and sees how many lines of the parsers their tests
+     reach, in build/tidy and build/coverage,
+  2. builds with ThreadSanitizer in build/tsan and runs the tests that have threads,
+  3. builds with AddressSanitizer and UndefinedBehaviorSanitizer in build/asan and runs
      all tests; the last lines are ctest's summary of these.
 A second run installs nothing and needs no network.
   --quick  one debug build without sanitizers, in build/debug, and all tests
@@ -21,6 +23,7 @@ packages=(
     g++ cmake ninja-build ccache python3 git ca-certificates
     libasio-dev libssl-dev catch2 openssl pkg-config libcurl4-openssl-dev
     doxygen python3-yaml
+    clang-format clang-tidy
 )
 quick=no
 
@@ -89,6 +92,10 @@ if [ "$quick" = yes ]; then
     build debug
     run_tests debug
 else
+    echo "== clang-tidy over the library"
+    scripts/clang_tidy.py
+    echo "== coverage of the parsers"
+    scripts/coverage.sh --parsers
     # The floors that have threads; the names pick the tests among them.
     build tsan test_net test_integration
     run_tests tsan -R "^(net|integration):.*($threaded)"
