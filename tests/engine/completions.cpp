@@ -28,7 +28,7 @@ TEST_CASE(
         ids.push_back(r.m->add("http://" + std::string(host) + "/"));
     }
     r.run();
-    for (const std::size_t i : {2, 0, 1}) {
+    for (const std::size_t i : {2U, 0U, 1U}) {
         servers[i]->release();
         r.run();
     }

@@ -418,7 +418,7 @@ TEST_CASE("https: ten downloads at once arrive unharmed", "[tls]") {
         digests.push_back(sha256(whole));
     }
     xfer::multi m;
-    for (int i = 0; i < 10; ++i) {
+    for (std::size_t i = 0; i < 10; ++i) {
         auto r = get_trusting(s.url("/" + std::to_string(i)));
         r.tag(i);
         m.add(r);
@@ -427,7 +427,10 @@ TEST_CASE("https: ten downloads at once arrive unharmed", "[tls]") {
     REQUIRE(successes(all) == 10);
     for (const auto& done : all) {
         CHECK(done.response.body().size() == size);
-        CHECK(sha256(done.response.body()) == digests[std::any_cast<int>(done.tag)]);
+        CHECK(
+            sha256(done.response.body()) ==
+            digests[std::any_cast<std::size_t>(done.tag)]
+        );
     }
 }
 

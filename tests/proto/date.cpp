@@ -108,13 +108,13 @@ TEST_CASE("date: other texts are refused", "[proto][date]") {
 }
 
 TEST_CASE("date: what was formatted is read as the same second", "[proto][date]") {
-    const sys_seconds first = sys_days(0y / January / 1);
-    const sys_seconds last = sys_days(9999y / December / 31) + 23h + 59min + 59s;
-    CHECK(format_http_date(first) == "Sat, 01 Jan 0000 00:00:00 GMT");
-    CHECK(format_http_date(last) == "Fri, 31 Dec 9999 23:59:59 GMT");
+    const sys_seconds earliest = sys_days(0y / January / 1);
+    const sys_seconds latest = sys_days(9999y / December / 31) + 23h + 59min + 59s;
+    CHECK(format_http_date(earliest) == "Sat, 01 Jan 0000 00:00:00 GMT");
+    CHECK(format_http_date(latest) == "Fri, 31 Dec 9999 23:59:59 GMT");
     std::mt19937_64 random(822);
     std::uniform_int_distribution<std::int64_t> any(
-        first.time_since_epoch().count(), last.time_since_epoch().count()
+        earliest.time_since_epoch().count(), latest.time_since_epoch().count()
     );
     for (int round = 0; round < 2000; ++round) {
         const sys_seconds time{seconds(any(random))};

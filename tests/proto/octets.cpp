@@ -122,7 +122,7 @@ TEST_CASE("octets: iequals is the same by words as octet by octet", "[proto][oct
         for (std::size_t i = 0; i < b.size(); ++i) {
             if (among(3) == 0) b[i] = static_cast<char>(b[i] ^ 0x20);
             if (letters_only && to_lower(a[i]) != to_lower(b[i])) b[i] = a[i];
-            if (among(64) == 0) b[i] = static_cast<char>(b[i] ^ (1U << among(8)));
+            if (among(64) == 0) b[i] = static_cast<char>(b[i] ^ (1 << among(8)));
         }
         bool expected = true;
         for (std::size_t i = 0; i < a.size(); ++i) {

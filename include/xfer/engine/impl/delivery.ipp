@@ -116,7 +116,7 @@ inline net::task<std::error_code> delivery::give_awaitable(
         }
     };
     user_call_guard guard(call, t);
-    keep_memory keeper(*call, x);
+    keep_memory keeper{*call, x};
     call->done = true;  // until it has begun
     auto ec = t.call_user(error::sink_failed, [&]() -> std::error_code {
         auto work = (*awaitable_)(piece);
