@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -45,9 +46,13 @@ struct connection::progress {
         auto most = std::numeric_limits<std::uint64_t>::max() - head_size;
         c.at = std::min(c.at, most) + head_size;
     }
-    std::stable_sort(cuts.begin(), cuts.end(), [](const cut& a, const cut& b) {
-        return a.at < b.at;
-    });
+    // Not std::stable_sort: libstdc++ 12's uses a function that it deprecates itself,
+    // which clang reports to whoever includes this. There are few of them.
+    const auto earlier = [](const cut& a, const cut& b) { return a.at < b.at; };
+    for (auto next = cuts.begin(); next != cuts.end(); ++next) {
+        const auto place = std::upper_bound(cuts.begin(), next, *next, earlier);
+        std::rotate(place, next, std::next(next));
+    }
     return cuts;
 }
 
