@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <csignal>
 #include <future>
 #include <latch>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -212,20 +212,20 @@ TEST_CASE("worker_pool: all signals are blocked in its threads", "[net][worker_p
     CHECK(sigismember(&mine, SIGINT) == 0);
 }
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_THREAD__) && \
-    !defined(__SANITIZE_ADDRESS__)
+#ifdef __GLIBC__
 TEST_CASE(
     "worker_pool: a thread that cannot be started is an error code",
     "[net][worker_pool]"
 ) {
-    // In a child, whose address space has no room for a thread's stack of that size.
+    // In a child, whose threads ask for a stack that no address space has room for. A
+    // limit would do as well, but clang's AddressSanitizer is past it from the start.
     const pid_t child = ::fork();
     if (child == 0) {
-        const rlimit small{1 << 30, 1 << 30};
-        ::setrlimit(RLIMIT_AS, &small);
         pthread_attr_t huge;
         ::pthread_attr_init(&huge);
-        ::pthread_attr_setstacksize(&huge, std::size_t(1) << 32);
+        ::pthread_attr_setstacksize(
+            &huge, std::size_t(1) << (std::numeric_limits<std::size_t>::digits - 4)
+        );
         ::pthread_setattr_default_np(&huge);
         auto token = std::make_shared<int>();
         worker_pool pool;
