@@ -1,6 +1,8 @@
 // What must not compile, one case at a time, and next to it what must.
 #include <xfer/multi.hpp>
 
+#include <asio/use_awaitable.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,18 +28,63 @@ asio::awaitable<void> use(multi& m, std::string text) {
     );
     m.on_completion(named);
 
-#if defined(CASE_braced_request)
-    co_await m.async_fetch({.url = "http://127.0.0.1/"});
+    // Text of any kind is sound in each overload that takes it.
+    const std::string_view view = text;
+    co_await m.async_fetch("u");
+    co_await m.async_fetch(view);
+    co_await m.async_fetch(text + "u");
+    co_await m.async_fetch("u", asio::use_awaitable);
+    co_await m.async_open(text + "u");
+    co_await m.async_open("u", asio::use_awaitable);
+    co_await m.async_fetch(request(method("PURGE"), text + "u"));
+    co_await m.async_fetch(head(view));
+    co_await m.async_fetch(post(text + "u", text + "body").unix_socket(text + "path"));
+    co_await m.async_fetch(delete_(text).to_file(text + "path"));
+    co_await m.async_fetch(put(view, from_file(text + "path")));
+    m.add(view);
+
+#if defined(CASE_braced_fetch)
+    co_await m.async_fetch({.url = "u"});
+#elif defined(CASE_braced_fetch_with_token)
+    co_await m.async_fetch({.url = "u"}, asio::use_awaitable);
 #elif defined(CASE_braced_open)
-    co_await m.async_open({.url = "http://127.0.0.1/"});
+    co_await m.async_open({.url = "u"});
+#elif defined(CASE_braced_open_with_token)
+    co_await m.async_open({.url = "u"}, asio::use_awaitable);
+#elif defined(CASE_braced_add)
+    m.add({.url = "u"});
+#elif defined(CASE_braced_remote_add)
+    m.remote().add({.url = "u"});
+#elif defined(CASE_braced_request)
+    co_await m.async_fetch(request{.url = "u"});
+#elif defined(CASE_braced_request_url)
+    co_await m.async_fetch(request({.url = "u"}));
+#elif defined(CASE_braced_request_with_method)
+    co_await m.async_fetch(request(method::get(), {.url = "u"}));
 #elif defined(CASE_braced_get)
-    co_await m.async_fetch(get({.url = "http://127.0.0.1/"}));
-#elif defined(CASE_braced_url)
-    co_await m.async_fetch(request({.url = "http://127.0.0.1/"}));
-#elif defined(CASE_braced_body)
+    co_await m.async_fetch(get({.url = "u"}));
+#elif defined(CASE_braced_head)
+    co_await m.async_fetch(head({.url = "u"}));
+#elif defined(CASE_braced_post)
+    co_await m.async_fetch(post({.url = "u"}, "text"));
+#elif defined(CASE_braced_put)
+    co_await m.async_fetch(put({.url = "u"}, "text"));
+#elif defined(CASE_braced_delete)
+    co_await m.async_fetch(delete_({.url = "u"}));
+#elif defined(CASE_braced_post_body)
     co_await m.async_fetch(post("u", {"text"}));
+#elif defined(CASE_braced_put_body)
+    co_await m.async_fetch(put("u", {"text"}));
+#elif defined(CASE_braced_body)
+    co_await m.async_fetch(request("u").body({"text"}));
 #elif defined(CASE_braced_sink)
     co_await m.async_fetch(get("u").sink({}));
+#elif defined(CASE_braced_to_file)
+    co_await m.async_fetch(get("u").to_file({"path"}));
+#elif defined(CASE_braced_file_sink)
+    co_await m.async_fetch(get("u").sink(to_file({"path"})));
+#elif defined(CASE_braced_file_source)
+    co_await m.async_fetch(put("u", from_file({"path"})));
 #elif defined(CASE_braced_tls)
     co_await m.async_fetch(get("u").tls({}));
 #elif defined(CASE_on_head)
