@@ -18,7 +18,7 @@
 
 /// Reads the body to its end and returns its size.
 asio::awaitable<std::size_t> save(xfer::response_stream& body, std::ostream& file) {
-    std::vector<char> block(64 * 1024);
+    std::vector<char> block(65'536);
     std::size_t total = 0;
     for (;;) {
         std::error_code ec;

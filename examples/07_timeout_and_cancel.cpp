@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
         loop,
         first_of(m, ids, status),
         // The wait for signals would keep the loop running.
-        [&](std::exception_ptr) { interrupts.cancel(); }
+        [&](const std::exception_ptr&) { interrupts.cancel(); }
     );
     loop.run();
     return status;

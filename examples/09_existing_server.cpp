@@ -32,7 +32,7 @@ asio::awaitable<std::string> answer(xfer::multi& m, std::string line) {
 }
 
 asio::awaitable<void> serve(tcp::socket client, xfer::multi& m) try {
-    constexpr std::size_t longest_line = 64 * 1024;
+    constexpr std::size_t longest_line = 65'536;
     std::string received;
     for (;;) {
         auto buffer = asio::dynamic_buffer(received, longest_line);

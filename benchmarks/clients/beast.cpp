@@ -100,7 +100,7 @@ asio::awaitable<bool> fetch_large(
     http::response_parser<http::buffer_body> parser;
     parser.body_limit(no_limit);
     co_await http::async_read_header(stream, buffer, parser, use_awaitable);
-    std::vector<char> piece(256 * 1024);
+    std::vector<char> piece(std::size_t{256} * 1024);
     std::uint64_t received = 0;
     while (!parser.is_done()) {
         auto& body = parser.get().body();

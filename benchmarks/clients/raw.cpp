@@ -85,7 +85,7 @@ class client {
     }
 
  private:
-    static constexpr std::size_t block_size = 256 * 1024;
+    static constexpr std::size_t block_size = std::size_t{256} * 1024;
 
     void trust() {
         tls_ = SSL_CTX_new(TLS_client_method());

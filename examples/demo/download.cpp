@@ -69,7 +69,7 @@ class downloader {
 
     totals run() {
         const stop_watch stops;
-        asio::co_spawn(loop_, download_all(), [this](std::exception_ptr e) {
+        asio::co_spawn(loop_, download_all(), [this](const std::exception_ptr& e) {
             thrown_ = e;
             ticker_.cancel();
         });

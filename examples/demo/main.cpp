@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -32,7 +33,7 @@ std::string percentile(const std::vector<job>& jobs, double part) {
     if (times.empty()) return "-";
     std::sort(times.begin(), times.end());
     const auto last = static_cast<double>(times.size() - 1);
-    const auto index = static_cast<std::size_t>(part * last + 0.5);
+    const auto index = static_cast<std::size_t>(std::lround(part * last));
     return time_text(std::chrono::duration<double>(times[index]));
 }
 

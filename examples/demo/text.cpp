@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <system_error>
 
@@ -46,7 +47,7 @@ std::string time_text(std::chrono::duration<double> t) {
     if (seconds < 9.9995) return formatted("%.3f s", seconds);
     if (seconds < 59.95) return formatted("%.1f s", seconds);
     if (seconds >= 100 * 3600.0) return "> 99 h";
-    const auto whole = static_cast<long>(seconds + 0.5);
+    const auto whole = std::lround(seconds);
     if (whole < 3600) return formatted("%ld:%02ld", whole / 60, whole % 60);
     return formatted("%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
 }

@@ -53,6 +53,8 @@ class request {
  public:
     /// A GET of the URL.
     template <url_text Url>
+    // Constrained, so it hides neither copy nor move.
+    // NOLINTNEXTLINE(bugprone-forwarding-reference-overload)
     explicit request(Url&& url) : url_(detail::to_string(std::forward<Url>(url))) {}
     /// A request of any method, with options.
     template <url_text Url>

@@ -33,7 +33,7 @@ struct settings {
     std::size_t max_steps = 10'000;
     /// Most bytes of a response's head, interim ones each for itself; more is
     /// error::header_too_large. 0 refuses every response.
-    std::size_t max_header_bytes = 300 * 1024;
+    std::size_t max_header_bytes = std::size_t{300} * 1024;
     /// Most fields of a head; more is error::header_too_large.
     std::size_t max_header_fields = 5000;
 

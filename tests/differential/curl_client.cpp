@@ -4,7 +4,6 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <stdexcept>
 
@@ -52,7 +51,7 @@ std::size_t on_read(char* space, std::size_t, std::size_t size, void* self) {
     if (e.piece == pieces.size()) return 0;
     const auto& now = pieces[e.piece];
     const auto n = std::min(size, now.size() - e.offset);
-    std::memcpy(space, now.data() + e.offset, n);
+    now.copy(space, n, e.offset);
     e.offset += n;
     if (e.offset == now.size()) {
         ++e.piece;

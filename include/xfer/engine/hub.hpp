@@ -57,7 +57,7 @@ class hub {
     XFER_DECL void close() noexcept;
 
  private:
-    hub(std::shared_ptr<asio::io_context> owned, const settings& s, int);
+    hub(const std::shared_ptr<asio::io_context>& owned, const settings& s, int);
     XFER_DECL hub(
         std::shared_ptr<asio::io_context> owned,
         asio::io_context* loop,

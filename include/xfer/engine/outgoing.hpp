@@ -36,7 +36,7 @@ class outgoing {
     [[nodiscard]] XFER_DECL bool rewind();
 
  private:
-    static constexpr std::size_t piece_size = 64 * 1024;
+    static constexpr std::size_t piece_size = std::size_t{64} * 1024;
 
     [[nodiscard]] std::error_code read_file();
     [[nodiscard]] std::error_code read_function(const source::function& f);

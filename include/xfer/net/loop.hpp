@@ -106,9 +106,9 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     }
 
     static constexpr std::size_t steps_per_turn = 256;
-    static constexpr std::size_t read_block_size = 256 * 1024;
+    static constexpr std::size_t read_block_size = std::size_t{256} * 1024;
     /// Pieces up to this size are copied rather than holding a whole block.
-    static constexpr std::size_t small_read_size = 16 * 1024;
+    static constexpr std::size_t small_read_size = std::size_t{16} * 1024;
     static constexpr std::size_t most_blocks_taken = 64;
 
  protected:

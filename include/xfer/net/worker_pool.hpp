@@ -48,7 +48,9 @@ class worker_pool {
      public:
         template <typename F>
         requires(!std::is_same_v<std::remove_cvref_t<F>, job> && std::is_invocable_v<F&>)
-            job(F&& f)  // NOLINT(google-explicit-constructor): callables convert
+            // Callables convert; constrained, it hides neither copy nor move.
+            // NOLINTNEXTLINE(bugprone-forwarding-reference-overload)
+            job(F&& f)
             : call_(std::make_unique<holder<std::decay_t<F>>>(std::forward<F>(f))) {}
 
         void operator()() { call_->run(); }

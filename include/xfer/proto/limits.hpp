@@ -11,8 +11,7 @@ namespace XFER_NAMESPACE::proto {
 /// switches.
 enum class profile {
     /// What real servers send and what is safe: lines of a head that end in a bare LF
-    /// (the
-    /// connection is then not reused), Content-Length beside Transfer-Encoding
+    /// (the connection is then not reused), Content-Length beside Transfer-Encoding
     /// (likewise).
     interoperable,
     /// Those are error::weird_reply.
@@ -22,10 +21,11 @@ enum class profile {
 /// The bounds of one head (or trailer section). Going past one is
 /// error::header_too_large.
 struct head_limits {
-    std::size_t bytes = 300 * 1024;  ///< of the whole head, line ends included
-    std::size_t fields = 5000;       ///< field lines
-    std::size_t field_bytes =
-        100 * 1024;  ///< of one field with its folds, or the start line
+    std::size_t bytes =
+        std::size_t{300} * 1024;  ///< of the whole head, line ends included
+    std::size_t fields = 5000;    ///< field lines
+    /// Of one field with its folds, or the start line.
+    std::size_t field_bytes = std::size_t{100} * 1024;
 };
 
 /// The bounds of one HTTP/1 response.
@@ -35,9 +35,12 @@ struct message_limits {
     unsigned interim_responses = 16;
     /// Octets of chunk extensions in one body, all chunks together; more is
     /// error::weird_reply.
-    std::size_t chunk_extension_bytes = 16 * 1024;
+    std::size_t chunk_extension_bytes = std::size_t{16} * 1024;
     /// The trailer section of a chunked body.
-    head_limits trailers{.bytes = 64 * 1024, .fields = 500, .field_bytes = 16 * 1024};
+    head_limits trailers{
+        .bytes = std::size_t{64} * 1024,
+        .fields = 500,
+        .field_bytes = std::size_t{16} * 1024};
 };
 
 }  // namespace XFER_NAMESPACE::proto

@@ -186,8 +186,8 @@ inline net::task<std::error_code> send_body(
     const bool chunked = !body.length();
     pacer pace(t.request.options().max_send_rate);
     // So often a large string's progress is noted, which the low-speed check looks at.
-    constexpr std::size_t part_size = 256 * 1024;
-    constexpr std::size_t answer_check = 16 * 64 * 1024;
+    constexpr std::size_t part_size = std::size_t{256} * 1024;
+    constexpr std::size_t answer_check = std::size_t{16} * 64 * 1024;
     std::size_t unchecked = 0;
     for (;;) {
         std::string_view piece;
@@ -238,7 +238,7 @@ inline net::task<std::error_code> send_body(
 
 /// The whole of a body that leaves together with the head.
 inline std::optional<std::string_view> small_body(transfer& t, const outgoing& body) {
-    constexpr std::size_t small = 256 * 1024;
+    constexpr std::size_t small = std::size_t{256} * 1024;
     const auto& o = t.request.options();
     const auto whole = body.whole();
     const bool together =

@@ -75,7 +75,7 @@ XFER_DECL hub::hub(
 XFER_DECL hub::hub(const settings& s)
     : hub(std::make_shared<asio::io_context>(1), s, 0) {}
 
-inline hub::hub(std::shared_ptr<asio::io_context> owned, const settings& s, int)
+inline hub::hub(const std::shared_ptr<asio::io_context>& owned, const settings& s, int)
     : hub(owned, owned.get(), owned->get_executor(), net::drive::by_perform, s) {}
 
 XFER_DECL hub::hub(asio::io_context& loop, const settings& s)

@@ -6,6 +6,8 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 
+#include <utility>
+
 namespace XFER_NAMESPACE::engine {
 
 inline void user_call_ended(
@@ -31,7 +33,9 @@ XFER_DECL void start(
         std::move(work),
         asio::bind_cancellation_slot(
             call->cancel.slot(),
-            [call](std::exception_ptr thrown) { user_call_ended(*call, thrown, 0); }
+            [call](std::exception_ptr thrown) {
+                user_call_ended(*call, std::move(thrown), 0);
+            }
         )
     );
 }
@@ -48,7 +52,7 @@ XFER_DECL void start(
         asio::bind_cancellation_slot(
             call->cancel.slot(),
             [call](std::exception_ptr thrown, std::size_t value) {
-                user_call_ended(*call, thrown, value);
+                user_call_ended(*call, std::move(thrown), value);
             }
         )
     );

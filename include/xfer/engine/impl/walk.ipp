@@ -153,7 +153,7 @@ struct receipt {
 /// Whether the rest of a body that nobody wants is worth reading, to keep the
 /// connection.
 inline bool worth_draining(const http::h1_exchange& x, std::uint64_t drained) {
-    constexpr std::uint64_t most = 64 * 1024;
+    constexpr std::uint64_t most = std::uint64_t{64} * 1024;
     return drained + x.body_length().value_or(0) <= most;
 }
 

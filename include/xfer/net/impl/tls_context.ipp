@@ -54,7 +54,7 @@ inline bool knows_tls13_cipher(SSL_CTX* scratch, const std::string& name) {
 }
 
 /// Whether OpenSSL knows this one element of a cipher string, less its operator.
-inline bool knows_cipher(SSL_CTX* scratch, std::string name) {
+inline bool knows_cipher(SSL_CTX* scratch, const std::string& name) {
     if (name == "@STRENGTH" || name.starts_with("@SECLEVEL=")) return true;
     auto start = name.find_first_not_of("!+-");
     if (start == name.npos) return false;

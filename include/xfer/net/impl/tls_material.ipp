@@ -10,7 +10,6 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <new>
@@ -87,7 +86,7 @@ struct passphrase_source {
         source.asked = true;
         auto length = source.passphrase.size();
         if (length == 0 || length > static_cast<std::size_t>(size)) return -1;
-        std::memcpy(buffer, source.passphrase.data(), length);
+        source.passphrase.copy(buffer, length);
         return static_cast<int>(length);
     }
 };

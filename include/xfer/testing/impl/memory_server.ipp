@@ -98,7 +98,7 @@ struct memory_server::line {
     std::size_t length = 0;
     std::unique_ptr<proto::chunked_decoder> chunks;
 
-    void came(std::string bytes) {
+    void came(const std::string& bytes) {
         server->received += bytes;
         input += bytes;
         while (server->open && (current ? read_body() : read_head())) {

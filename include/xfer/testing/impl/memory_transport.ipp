@@ -176,13 +176,14 @@ XFER_DECL std::size_t memory_transport::try_read(
     const std::size_t size = std::min({to.size(), s.inbox.size(), s.options.max_read});
     if (s.closed) {
         ec = std::make_error_code(std::errc::bad_file_descriptor);
-    } else if (size > 0 && std::exchange(s.read_pause, false)) {
-        ec = std::make_error_code(std::errc::operation_would_block);
     } else if (size > 0) {
-        s.inbox.copy(to.data(), size);
-        s.inbox.erase(0, size);
-        s.read_pause = s.options.block_between;
-        return size;
+        if (!std::exchange(s.read_pause, false)) {
+            s.inbox.copy(to.data(), size);
+            s.inbox.erase(0, size);
+            s.read_pause = s.options.block_between;
+            return size;
+        }
+        ec = std::make_error_code(std::errc::operation_would_block);
     } else if (s.failure) {
         ec = s.failure;
     } else if (!s.ended && !to.empty()) {
