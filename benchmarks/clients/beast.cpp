@@ -209,6 +209,8 @@ void idle(const bench::job& j) {
 
 }  // namespace
 
+// What the run of Boost's loop throws is to end the program.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
     return bench::run_client(
         argc,
