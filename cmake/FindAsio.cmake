@@ -10,7 +10,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     target_compile_definitions(xfer::asio INTERFACE ASIO_HAS_STD_ALIGNED_ALLOC=1)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    # clang 14 with Asio 1.22 does not turn coroutines on by itself.
+    # Asio 1.22 does not turn coroutines on by itself for any clang.
     target_compile_definitions(xfer::asio INTERFACE
         ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
 endif()

@@ -23,6 +23,10 @@ install(FILES ${PROJECT_BINARY_DIR}/xferConfig.cmake ${PROJECT_BINARY_DIR}/xferC
 get_target_property(definitions xfer::asio INTERFACE_COMPILE_DEFINITIONS)
 list(TRANSFORM definitions PREPEND -D)
 list(JOIN definitions " " XFER_PC_DEFINITIONS)
+# An Asio that no compiler would find by itself, and no other one in its place.
+if(NOT XFER_ASIO_INCLUDE_DIR IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
+    string(APPEND XFER_PC_DEFINITIONS " -isystem ${XFER_ASIO_INCLUDE_DIR}")
+endif()
 # Relative to the file, so that what is installed can be moved.
 file(RELATIVE_PATH XFER_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 set(XFER_PC_NAME xfer)
