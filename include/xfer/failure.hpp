@@ -41,9 +41,7 @@ struct failure {
 class transfer_error : public std::system_error {
  public:
     /// what() is the failure's message and the code's own; code() is the code.
-    transfer_error(std::error_code ec, xfer::failure f)
-        : std::system_error(ec, f.message),
-          failure_(std::make_shared<const xfer::failure>(std::move(f))) {}
+    XFER_DECL transfer_error(std::error_code ec, xfer::failure f);
 
     /// What is known beside the code. Lives as long as the exception or a copy of it.
     [[nodiscard]] const xfer::failure& failure() const noexcept { return *failure_; }
@@ -53,3 +51,7 @@ class transfer_error : public std::system_error {
 };
 
 }  // namespace XFER_NAMESPACE
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/impl/failure.ipp>
+#endif

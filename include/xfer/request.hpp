@@ -204,15 +204,7 @@ class request {
     [[nodiscard]] std::string take_url() noexcept { return std::move(url_); }
 
  private:
-    extras& edit() {
-        // Copies of a request share their extras until one of them is changed.
-        if (!extras_) {
-            extras_ = std::make_shared<extras>();
-        } else if (extras_.use_count() > 1) {
-            extras_ = std::make_shared<extras>(*extras_);
-        }
-        return *extras_;
-    }
+    XFER_DECL extras& edit();
 
     std::string url_;
     xfer::method method_;
@@ -256,3 +248,7 @@ template <url_text Url>
 }
 
 }  // namespace XFER_NAMESPACE
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/impl/request.ipp>
+#endif

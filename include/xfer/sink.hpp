@@ -51,10 +51,22 @@ class sink {
         awaitable_function,
         stream_target>;
 
+    // Not inline in compiled mode: a variant's moves are slow to compile.
+
     /// Into response::body().
-    sink() = default;
+    XFER_DECL sink();
     /// What the functions below make.
-    explicit sink(target t) : target_(std::move(t)) {}
+    XFER_DECL explicit sink(target t);
+    /// The same destination; a function is copied.
+    XFER_DECL sink(const sink& other);
+    /// Takes it over; the other may then only be assigned to or destroyed.
+    XFER_DECL sink(sink&& other) noexcept;
+    /// As the copy.
+    XFER_DECL sink& operator=(const sink& other);
+    /// As the move.
+    XFER_DECL sink& operator=(sink&& other) noexcept;
+    /// What it would write to is the transfer's, not its own.
+    XFER_DECL ~sink();
     /// The destination, for whoever opens it.
     [[nodiscard]] const target& where() const noexcept { return target_; }
 
@@ -77,9 +89,7 @@ template <std::convertible_to<std::string> Path>
 /// Into memory of the caller's, which must live until the completion; a body that does
 /// not fit is error::body_too_large, and the part that fits is there.
 /// info().bytes_received says how much came.
-[[nodiscard]] inline sink to_buffer(std::span<char> space) {
-    return sink(sink::buffer_target{space});
-}
+[[nodiscard]] XFER_DECL sink to_buffer(std::span<char> space);
 
 /// Into a function, called for each piece in order, on the multi's thread. It returns
 /// nothing, an error_code that ends the transfer with error::sink_failed and is found

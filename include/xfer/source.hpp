@@ -36,14 +36,26 @@ class source {
     using origin =
         std::variant<none, std::string, file_origin, function, awaitable_function>;
 
+    // Not inline in compiled mode: a variant's moves are slow to compile.
+
     /// No body.
-    source() = default;
+    XFER_DECL source();
     /// The text, implicitly; its length is known and it can be sent again.
-    source(std::string text) : origin_(std::move(text)) {}
+    XFER_DECL source(std::string text);
     /// The same from a literal.
-    source(const char* text) : origin_(std::string(text)) {}
+    XFER_DECL source(const char* text);
     /// What the functions below make.
-    explicit source(origin o) : origin_(std::move(o)) {}
+    XFER_DECL explicit source(origin o);
+    /// The same body; a function is copied.
+    XFER_DECL source(const source& other);
+    /// Takes it over; the other may then only be assigned to or destroyed.
+    XFER_DECL source(source&& other) noexcept;
+    /// As the copy.
+    XFER_DECL source& operator=(const source& other);
+    /// As the move.
+    XFER_DECL source& operator=(source&& other) noexcept;
+    /// What it would read from is the transfer's, not its own.
+    XFER_DECL ~source();
 
     /// How many bytes a function will give; without it the body goes out chunked. A
     /// function that gives fewer or more makes the transfer fail with
@@ -107,3 +119,7 @@ template <class F>
 }
 
 }  // namespace XFER_NAMESPACE
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/impl/source.ipp>
+#endif

@@ -5,6 +5,7 @@
 #include <xfer/detail/impl/ip_text.ipp>
 #include <xfer/detail/impl/octets.ipp>
 #include <xfer/impl/error.ipp>
+#include <xfer/impl/failure.ipp>
 #include <xfer/impl/fields.ipp>
 #include <xfer/impl/method.ipp>
 #include <xfer/impl/tls.ipp>

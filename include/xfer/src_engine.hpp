@@ -19,8 +19,10 @@
 #include <xfer/engine/impl/watch.ipp>
 #include <xfer/http/impl/h1_exchange.ipp>
 #include <xfer/impl/multi.ipp>
+#include <xfer/impl/request.ipp>
 #include <xfer/impl/response.ipp>
 #include <xfer/impl/sink.ipp>
+#include <xfer/impl/source.ipp>
 #include <xfer/testing/detail/impl/connection.ipp>
 #include <xfer/testing/detail/impl/files.ipp>
 #include <xfer/testing/detail/impl/ledger.ipp>

@@ -24,7 +24,7 @@ struct tls_certificate_files {
     std::string key;          ///< path; empty: the key is in the certificate's file
     std::string passphrase;   ///< of an encrypted key; nobody is ever prompted for it
     /// Whether paths and passphrase are the same as text.
-    [[nodiscard]] bool operator==(const tls_certificate_files&) const = default;
+    [[nodiscard]] XFER_DECL bool operator==(const tls_certificate_files& other) const;
 };
 
 /// A client certificate as PEM text: the certificate first, then its chain.
@@ -33,7 +33,7 @@ struct tls_certificate_pem {
     std::string key;          ///< text; empty: the key is in the certificate's text
     std::string passphrase;   ///< of an encrypted key; nobody is ever prompted for it
     /// Whether the texts are the same.
-    [[nodiscard]] bool operator==(const tls_certificate_pem&) const = default;
+    [[nodiscard]] XFER_DECL bool operator==(const tls_certificate_pem& other) const;
 };
 
 /// All that can be set, as plain data. Absent means OpenSSL's default.
@@ -54,7 +54,7 @@ struct tls_settings {
     bool verify_peer = true;  ///< the chain must end at a trusted certificate
     bool verify_host = true;  ///< the certificate must be for the host
     /// Whether both say the same; paths are compared as text.
-    [[nodiscard]] bool operator==(const tls_settings&) const = default;
+    [[nodiscard]] XFER_DECL bool operator==(const tls_settings& other) const;
 };
 
 /// The TLS configuration of a request: which certificates are trusted, which one is

@@ -1,13 +1,25 @@
-// The error of a callback that returned false.
+// What a sink's variant needs, and the error of a callback that returned false.
 #pragma once
 
 #include <xfer/error.hpp>
 #include <xfer/sink.hpp>
 
-namespace XFER_NAMESPACE::detail {
+namespace XFER_NAMESPACE {
 
-XFER_DECL std::error_code refused_by_callback() noexcept {
+XFER_DECL sink::sink() = default;
+XFER_DECL sink::sink(target t) : target_(std::move(t)) {}
+XFER_DECL sink::sink(const sink&) = default;
+XFER_DECL sink::sink(sink&&) noexcept = default;
+XFER_DECL sink& sink::operator=(const sink&) = default;
+XFER_DECL sink& sink::operator=(sink&&) noexcept = default;
+XFER_DECL sink::~sink() = default;
+
+XFER_DECL sink to_buffer(std::span<char> space) {
+    return sink(sink::buffer_target{space});
+}
+
+XFER_DECL std::error_code detail::refused_by_callback() noexcept {
     return error::aborted_by_callback;
 }
 
-}  // namespace XFER_NAMESPACE::detail
+}  // namespace XFER_NAMESPACE

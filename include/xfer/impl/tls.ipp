@@ -7,6 +7,12 @@
 
 namespace XFER_NAMESPACE {
 
+XFER_DECL bool tls_certificate_files::operator==(const tls_certificate_files&) const =
+    default;
+XFER_DECL bool tls_certificate_pem::operator==(const tls_certificate_pem&) const =
+    default;
+XFER_DECL bool tls_settings::operator==(const tls_settings&) const = default;
+
 XFER_DECL const tls_settings& tls::settings() const noexcept {
     static const tls_settings defaults;
     return settings_ ? *settings_ : defaults;
