@@ -16,6 +16,7 @@ TEXT
 
 floors=(base proto net http engine face integration interop differential)
 options=()
+failed=no
 while [ $# -gt 0 ]; do
     case $1 in
         --parsers)
@@ -48,11 +49,13 @@ cmake --build --preset coverage --target "${targets[@]}"
 find build/coverage -name '*.gcda' -delete
 if [ "${#floors[@]}" = 2 ]; then
     for target in "${targets[@]}"; do
-        "build/coverage/tests/$target"
+        "build/coverage/tests/$target" || failed=yes
     done
 else
     labels=$(IFS='|' && echo "${floors[*]}")
     ctest --test-dir build/coverage -j2 --output-on-failure --no-tests=error \
-        -L "^($labels)\$"
+        -L "^($labels)\$" || failed=yes
 fi
+# A test that failed has reached its lines all the same.
 python3 scripts/coverage.py build/coverage "${options[@]}"
+[ "$failed" = no ]
