@@ -98,7 +98,8 @@ TEST_CASE("M07: a completion outlives its multi and its loop", "[face][values][M
         CHECK(r->info().remote_address() == "127.0.0.1");
     }
     CHECK(std::any_cast<std::string>(kept->tag) == "mine");
-    CHECK(std::move(moved).body() == "alpha");
+    const std::string body = std::move(moved).body();
+    CHECK(body == "alpha");
 }
 
 TEST_CASE("values: ids are distinct, ordered by time and hashable", "[face][values]") {

@@ -216,7 +216,9 @@ TEST_CASE("testing server: every framing is as written", "[testing]") {
         reply(299, "abc").unframed().with_field("X", "y").with_reason("Odd"),
         "HTTP/1.1 299 Odd\r\nX: y\r\n\r\nabc"
     );
-    check(reply::exactly("\0any\r"), std::string("\0any\r", 0));
+    const std::string with_nul("\0any\r", 5);
+    check(reply::exactly(with_nul), with_nul);
+    check(reply::exactly(""), "");
     check(reply::exactly("ICY 200\n"), "ICY 200\n");
     check(
         reply(204, "dropped"), "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"

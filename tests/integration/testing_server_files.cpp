@@ -31,7 +31,7 @@ struct served_directory {
         for (int i = 0; i < 600000; ++i) content += static_cast<char>('a' + i % 23);
         std::filesystem::create_directories(root / "files");
         std::ofstream(root / "files/data") << content;
-        std::ofstream(root / "files/empty");
+        std::ofstream(root / "files/empty") << "";
         std::ofstream(root / "files/a b") << "blank";
         std::ofstream(root / "secret") << "secret";
         std::filesystem::create_symlink("../secret", root / "files/link");

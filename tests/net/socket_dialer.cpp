@@ -330,7 +330,7 @@ TEST_CASE("dialer: R1 without descriptors it says so, and recovers", "[net][R1]"
     const auto lowest = ::dup(0);
     ::close(lowest);
     rlimit low = usual;
-    low.rlim_cur = static_cast<rlim_t>(lowest + spare);
+    low.rlim_cur = static_cast<rlim_t>(lowest) + static_cast<rlim_t>(spare);
     std::vector<std::unique_ptr<dialing>> all;
     const bool lowered = ::setrlimit(RLIMIT_NOFILE, &low) == 0;
     for (int i = 0; i < 10; ++i) all.push_back(dial());

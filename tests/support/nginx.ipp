@@ -43,9 +43,10 @@ inline std::uint16_t free_port() {
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof at;
     auto* address = reinterpret_cast<sockaddr*>(&at);
-    ::bind(fd, address, size);
+    const bool bound = ::bind(fd, address, size) == 0;
     ::getsockname(fd, address, &size);
     ::close(fd);
+    if (!bound) throw std::runtime_error("no port is free");
     return ntohs(at.sin_port);
 }
 
