@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: tests/run.sh [--quick] [-h]
+Usage: tests/run.sh [--quick | --packages] [-h]
 Installs the packages that are missing (as root, or with sudo), then
   1. runs clang-tidy over the library, and sees how many lines of the parsers their tests
      reach, in build/tidy and build/coverage,
@@ -12,7 +12,8 @@ Installs the packages that are missing (as root, or with sudo), then
   3. builds with AddressSanitizer and UndefinedBehaviorSanitizer in build/asan and runs
      all tests; the last lines are ctest's summary of these.
 A second run installs nothing and needs no network.
-  --quick  one debug build without sanitizers, in build/debug, and all tests
+  --quick     one debug build without sanitizers, in build/debug, and all tests
+  --packages  only installs
 Exit status: 0 if everything passed.
 TEXT
 }
@@ -26,6 +27,7 @@ packages=(
     clang-format clang-tidy
 )
 quick=no
+only_packages=no
 
 install_packages() {
     local nginx_is_new=no
@@ -72,6 +74,7 @@ run_tests() {
 while [ $# -gt 0 ]; do
     case $1 in
         --quick) quick=yes ;;
+        --packages) only_packages=yes ;;
         -h | --help)
             usage
             exit 0
@@ -87,6 +90,7 @@ done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/packages.sh
 install_packages
+[ "$only_packages" = no ] || exit 0
 export UBSAN_OPTIONS=print_stacktrace=1
 if [ "$quick" = yes ]; then
     build debug
