@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks what g++ 12 destroys twice: inside a co_await expression there is no lambda with
-captures, no braced temporary and no initializer list, in the sources, the tests, the
-examples, the benchmarks and the code blocks of the pages. `xfer::options`, held trivially
-destructible by a static_assert, and built-in types may stand in braces.
+captures, no braced temporary, no initializer list and no `?:`, in the sources, the tests,
+the examples, the benchmarks and the code blocks of the pages. `xfer::options`, held
+trivially destructible by a static_assert, and built-in types may stand in braces.
 
 A line is let pass with the reason in a comment on it or above it: `// co_await: why`.
 
@@ -87,6 +87,8 @@ def faults(text, begin, end, options):
             )  # fmt: skip
             if not trivial:
                 yield at, f"'{type_name}{{' in braces"
+        elif text[at] == "?":
+            yield at, "a choice by ?:"
         at += 1
 
 
@@ -111,6 +113,7 @@ BAD = [
     "co_await f(std::vector<int>{1, 2});",
     "co_await f([] { return [x] { }; }, {});",
     "co_await (co_await g(std::string{})).h();",
+    "co_await m.async_fetch(cheap ? xfer::head(url) : xfer::get(url));",
 ]
 GOOD = [
     "co_await f([] { g(std::string{}); });",
@@ -123,6 +126,8 @@ GOOD = [
     "g(\"co_await f({1})\");",
     "co_await f({}); // co_await: an empty span has no destructor",
     "co_await f(1'000, '{');",
+    "cheap ? co_await f(a) : co_await f(b);",
+    "co_await f(\"?\");",
 ]
 
 

@@ -133,7 +133,8 @@ XFER_DECL asio::awaitable<bool> connection::await_head() {
             co_await wire_.shut_down();
             co_return false;
         }
-        co_await bell_.wait(idle ? deadline : clock::time_point::max());
+        const auto until = idle ? deadline : clock::time_point::max();
+        co_await bell_.wait(until);
     }
 }
 
