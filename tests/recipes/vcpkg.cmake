@@ -1,0 +1,102 @@
+# Stands in for vcpkg where a portfile is run without it: the functions that ours calls, doing
+# with cmake what theirs do. Run by recipes.py with PORTFILE, FEATURES, CURRENT_PACKAGES_DIR,
+# BUILD_DIRECTORY and CONFIGURE_OPTIONS.
+cmake_minimum_required(VERSION 3.25)
+set(PORT xfer)
+
+function(run)
+    execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+function(refuse_unknown what)
+    if(ARGN)
+        message(FATAL_ERROR "${what}: unknown arguments ${ARGN}")
+    endif()
+endfunction()
+
+# The configurations to build, each with its part of the package.
+macro(set_configurations)
+    set(configurations Release)
+    if(NOT VCPKG_BUILD_TYPE STREQUAL "release")
+        list(APPEND configurations Debug)
+    endif()
+    set(part_of_Release "")
+    set(part_of_Debug /debug)
+endmacro()
+
+function(vcpkg_check_features)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "OUT_FEATURE_OPTIONS" "FEATURES")
+    refuse_unknown(vcpkg_check_features ${arg_UNPARSED_ARGUMENTS})
+    set(options "")
+    while(arg_FEATURES)
+        list(POP_FRONT arg_FEATURES feature variable)
+        set(value OFF)
+        if(feature IN_LIST FEATURES)
+            set(value ON)
+        endif()
+        list(APPEND options -D${variable}=${value})
+    endwhile()
+    set(${arg_OUT_FEATURE_OPTIONS} ${options} PARENT_SCOPE)
+endfunction()
+
+function(vcpkg_cmake_configure)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "SOURCE_PATH" "OPTIONS")
+    refuse_unknown(vcpkg_cmake_configure ${arg_UNPARSED_ARGUMENTS})
+    set_configurations()
+    foreach(configuration IN LISTS configurations)
+        run(${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${BUILD_DIRECTORY}_${configuration}
+            -DCMAKE_BUILD_TYPE=${configuration} -DCMAKE_INSTALL_LIBDIR=lib
+            -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR}${part_of_${configuration}}
+            ${arg_OPTIONS} ${CONFIGURE_OPTIONS})
+    endforeach()
+endfunction()
+
+function(vcpkg_cmake_install)
+    refuse_unknown(vcpkg_cmake_install ${ARGN})
+    set_configurations()
+    foreach(configuration IN LISTS configurations)
+        run(${CMAKE_COMMAND} --build ${BUILD_DIRECTORY}_${configuration} --target install)
+    endforeach()
+endfunction()
+
+# Moves the CMake package to share/, one directory nearer to the prefix than it was, and the
+# debug library's file with it.
+function(vcpkg_cmake_config_fixup)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "PACKAGE_NAME;CONFIG_PATH" "")
+    refuse_unknown(vcpkg_cmake_config_fixup ${arg_UNPARSED_ARGUMENTS})
+    set(from ${CURRENT_PACKAGES_DIR}/${arg_CONFIG_PATH})
+    set(to ${CURRENT_PACKAGES_DIR}/share/${arg_PACKAGE_NAME})
+    file(MAKE_DIRECTORY ${CURRENT_PACKAGES_DIR}/share)
+    file(RENAME ${from} ${to})
+    file(REMOVE_RECURSE ${CURRENT_PACKAGES_DIR}/lib/cmake)
+    file(READ ${to}/xferConfig.cmake text)
+    string(REPLACE "/../../../" "/../../" text "${text}")
+    file(WRITE ${to}/xferConfig.cmake "${text}")
+    file(READ ${to}/xferTargets.cmake text)
+    set(step "get_filename_component(_IMPORT_PREFIX \"\${_IMPORT_PREFIX}\" PATH)\n")
+    string(REPLACE "${step}${step}" "${step}" text "${text}")
+    file(WRITE ${to}/xferTargets.cmake "${text}")
+    set(debug ${CURRENT_PACKAGES_DIR}/debug/${arg_CONFIG_PATH})
+    if(EXISTS ${debug}/xferTargets-debug.cmake)
+        file(READ ${debug}/xferTargets-debug.cmake text)
+        string(REPLACE "{_IMPORT_PREFIX}/" "{_IMPORT_PREFIX}/debug/" text "${text}")
+        file(WRITE ${to}/xferTargets-debug.cmake "${text}")
+    endif()
+    file(REMOVE_RECURSE ${CURRENT_PACKAGES_DIR}/debug/lib/cmake)
+endfunction()
+
+function(vcpkg_fixup_pkgconfig)
+    refuse_unknown(vcpkg_fixup_pkgconfig ${ARGN})
+    file(GLOB files ${CURRENT_PACKAGES_DIR}/lib/pkgconfig/*.pc)
+    if(NOT files)
+        message(FATAL_ERROR "there is nothing for pkg-config")
+    endif()
+endfunction()
+
+function(vcpkg_install_copyright)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "FILE_LIST")
+    refuse_unknown(vcpkg_install_copyright ${arg_UNPARSED_ARGUMENTS})
+    file(COPY_FILE ${arg_FILE_LIST} ${CURRENT_PACKAGES_DIR}/share/${PORT}/copyright)
+endfunction()
+
+include(${PORTFILE})
