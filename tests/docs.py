@@ -4,6 +4,7 @@
 Usage: docs.py errors REPOSITORY      errors.md names every error, with curl's number
        docs.py curl REPOSITORY        curl-to-xfer.md names all of curl's multi interface
        docs.py members REPOSITORY     `options.x` and its like in the text are members that exist
+       docs.py installing REPOSITORY  installing.md has the options of the build
        docs.py links REPOSITORY       links between the files of the repository lead somewhere
        docs.py snippets REPOSITORY COMPILER [FLAG...]
                                       every C++ block of docs/ compiles
@@ -260,7 +261,23 @@ def check_snippets(repository, compiler, *flags):
     return bad, f"{total} blocks, all compiled or cut from tested files"
 
 
+def check_installing(repository):
+    """Which options of the build docs/installing.md lacks, and which it has too many."""
+    page = (repository / "docs/installing.md").read_text()
+    files = [repository / "CMakeLists.txt", *(repository / "cmake").glob("*.cmake")]
+    build = "".join(file.read_text() for file in files)
+    options = set(re.findall(r"option\((XFER_\w+)|set\((XFER_\w+) \S+ CACHE", build))
+    options = {a or b for a, b in options} | set(re.findall(r"find_path\((XFER_\w+)", build))
+    table = set(re.findall(r"XFER_\w+", page.partition("## Options of the build")[2]
+                           .partition("## Versions")[0]))
+    bad = [f"docs/installing.md has no row for {name}" for name in sorted(options - table)]
+    bad += [f"there is no option {name}" for name in sorted(table - options)]
+    assert len(options) > 8, "CMakeLists.txt could not be read"
+    return bad, f"{len(options)} options, all there"
+
+
 CHECKS = {
+    "installing": check_installing,
     "errors": check_errors,
     "curl": check_curl,
     "members": check_members,
