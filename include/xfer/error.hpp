@@ -46,15 +46,17 @@ enum class error {
     pin_mismatch,             ///< the public key is none of the pinned ones
 
     // HTTP on the wire.
-    send_failed = 80,  ///< the connection broke while the request was being sent
-    receive_failed,    ///< it broke while the response was awaited or read
-    got_nothing,       ///< closed before the first byte of a response
-    weird_reply,       ///< breaks RFC 9112 in a way that is not safe to accept
-    partial_body,      ///< closed before the body was complete
-    header_too_large,  ///< more header than the limits allow
-    body_too_large,    ///< more body than the limits allow
-    bad_encoding,      ///< transfer or content coding unknown or broken
-    http_status,       ///< status 400 or above, with options.fail_on_error
+    send_failed = 80,    ///< the connection broke while the request was being sent
+    receive_failed,      ///< it broke while the response was awaited or read
+    got_nothing,         ///< closed before the first byte of a response
+    weird_reply,         ///< breaks RFC 9112 in a way that is not safe to accept
+    partial_body,        ///< closed before the body was complete
+    header_too_large,    ///< more header than the limits allow
+    body_too_large,      ///< more body than the limits allow
+    bad_encoding,        ///< transfer or content coding unknown or broken
+    http_status,         ///< status 400 or above, with options.fail_on_error
+    too_many_redirects,  ///< more than options.max_redirects
+    redirect_refused,    ///< it leads where this request must not go
 
     // Timeouts, by the phase that was too slow.
     timeout_queue = 100,  ///< options.queue_timeout

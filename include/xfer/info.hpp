@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace XFER_NAMESPACE {
 
@@ -34,6 +35,13 @@ struct connection_facts {
     tls_info tls;                   ///< empty without TLS
 };
 
+/// A response that sent the transfer to another URL.
+struct redirect_hop {
+    std::string url;  ///< that was asked, without user and password
+    int status = 0;
+    xfer::timings timings;  ///< as they were then; total: until it was followed
+};
+
 /// Measurements of one transfer (CURLINFO_*).
 struct info {
     xfer::timings timings;             ///< how long what took
@@ -45,6 +53,8 @@ struct info {
     std::shared_ptr<const connection_facts> connection;
     /// Whether that connection had already carried a request.
     bool connection_reused = false;
+    /// The responses before this one, in their order.
+    std::vector<redirect_hop> redirects;
     /// How many connections were opened for this transfer.
     std::uint32_t connections_opened = 0;
     /// Whether the server may have acted on the request.

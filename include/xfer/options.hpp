@@ -60,6 +60,27 @@ struct options {
     /// 0: no limit.
     std::uint64_t max_body_size = 0;
 
+    /// So many redirects are followed (CURLOPT_FOLLOWLOCATION, CURLOPT_MAXREDIRS): 301,
+    /// 302, 303, 307 and 308 to http and https. 0: none, and a redirect is a response
+    /// like any other. One more than that is error::too_many_redirects. curl's limit
+    /// is 30. Fields that belong to the origin of the request's URL (Authorization,
+    /// Cookie, Host, Referer) go to no other, nor does a client certificate.
+    std::uint16_t max_redirects = 0;
+    /// Also from https to http, which anyone on the way can read and change.
+    bool redirect_to_http = false;
+    /// 307 and 308 may send the request's body to another origin.
+    bool resend_body_elsewhere = false;
+    /// A POST stays one, and keeps its body, after that status (CURLOPT_POSTREDIR).
+    bool keep_post_301 = false;
+    bool keep_post_302 = false;
+    bool keep_post_303 = false;
+    /// Sends the URL that redirected as Referer (CURLOPT_AUTOREFERER), without user,
+    /// password and fragment; never from https to http.
+    bool auto_referer = false;
+    /// What belongs to the origin of the request's URL goes to every origin that a
+    /// redirect names (CURLOPT_UNRESTRICTED_AUTH): whoever can redirect gets it.
+    bool secrets_everywhere = false;
+
     /// A status of 400 or above is error::http_status (CURLOPT_FAILONERROR).
     bool fail_on_error = false;
     /// Ask the server before a body is sent, with Expect: 100-continue (RFC 9110

@@ -17,3 +17,4 @@
 #include <xfer/proto/impl/framing.ipp>
 #include <xfer/proto/impl/head_parser.ipp>
 #include <xfer/proto/impl/head_writer.ipp>
+#include <xfer/proto/impl/redirect.ipp>

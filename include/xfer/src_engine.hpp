@@ -7,6 +7,7 @@
 #include <xfer/engine/impl/delivery.ipp>
 #include <xfer/engine/impl/h1_send.ipp>
 #include <xfer/engine/impl/hub.ipp>
+#include <xfer/engine/impl/next_request.ipp>
 #include <xfer/engine/impl/outgoing.ipp>
 #include <xfer/engine/impl/scheduler.ipp>
 #include <xfer/engine/impl/shutdown.ipp>

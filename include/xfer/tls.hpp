@@ -90,6 +90,9 @@ class tls {
         std::string certificate, std::string key = {}, std::string passphrase = {}
     );
 
+    /// Shows none.
+    XFER_DECL tls& without_client_certificate();
+
     /// The oldest version to accept. Default: 1.2.
     XFER_DECL tls& min_version(tls_version v);
     /// The newest version to offer. Default: 1.3. Below min_version:

@@ -9,6 +9,9 @@ namespace XFER_NAMESPACE::engine {
 /// Parses the URL, checks the request and finds its endpoint.
 [[nodiscard]] XFER_DECL std::error_code check(transfer& t);
 
+/// Finds the endpoint of the present URL.
+XFER_DECL void find_endpoint(transfer& t);
+
 /// Whether the endpoint is one of https whose configuration was not read yet.
 [[nodiscard]] XFER_DECL bool lacks_tls_context(const transfer& t) noexcept;
 /// Has it read, off the loop and once per configuration, and waits for that.

@@ -4,6 +4,7 @@
 #include <xfer/config.hpp>
 #include <xfer/detail/file.hpp>
 #include <xfer/engine/transfer.hpp>
+#include <xfer/engine/user_call.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,8 @@ class outgoing {
     [[nodiscard]] XFER_DECL net::task<std::error_code> next(
         transfer& t, std::string_view& piece
     );
+    /// There is none any more.
+    void drop() noexcept { present_ = false; }
     /// Back to the start, if anything was read; false where that cannot be done.
     [[nodiscard]] XFER_DECL bool rewind();
 

@@ -4,6 +4,7 @@
 #include <xfer/config.hpp>
 #include <xfer/detail/any_handler.hpp>
 #include <xfer/detail/intrusive_list.hpp>
+#include <xfer/engine/journey.hpp>
 #include <xfer/engine/pacer.hpp>
 #include <xfer/engine/scheduler.hpp>
 #include <xfer/engine/stream_channel.hpp>
@@ -110,7 +111,9 @@ class transfer final : public net::fiber,
     XFER_DECL void use(const pooled_connection& c);
     /// The same request again, as if nothing had been.
     XFER_DECL void resend();
-    /// The URL of the request, parsed; it lives in the response.
+    /// A new request, for a redirect.
+    XFER_DECL void start_over(url to);
+    /// The URL of the present request; it lives in the response.
     [[nodiscard]] const xfer::url& target() noexcept {
         return response_access::url(response);
     }
@@ -143,6 +146,8 @@ class transfer final : public net::fiber,
     std::shared_ptr<stream_channel> channel;
     /// Kept only while something went wrong.
     std::unique_ptr<xfer::failure> trouble;
+    /// Of a transfer that takes more than one request.
+    std::unique_ptr<journey> trip;
 
     time_point added_at;
     time_point started_at{};
@@ -151,6 +156,8 @@ class transfer final : public net::fiber,
     bool has_handler = false;
     bool resent = false;
     bool paused = false;
+    /// Another request follows the present response.
+    bool goes_on = false;
     /// Taken out by remove() or read; it only waits for the end of the step.
     bool removed = false;
     bool ended = false;

@@ -105,6 +105,10 @@ inline error_row describe(error e) noexcept {
             return {"the coding is unknown or broken", condition::bad_content_encoding};
         case error::http_status:
             return {"the status says failure", condition::http_returned_error};
+        case error::too_many_redirects:
+            return {"there were too many redirects", condition::too_many_redirects};
+        case error::redirect_refused:
+            return {"the redirect is not allowed", condition::unsupported_protocol};
         case error::timeout_queue:
             return {"timeout while queued", condition::operation_timedout};
         case error::timeout_resolve:

@@ -50,6 +50,12 @@ XFER_DECL tls& tls::client_certificate_pem(
         std::move(certificate), std::move(key), std::move(passphrase)};
     return *this;
 }
+XFER_DECL tls& tls::without_client_certificate() {
+    if (settings().client_certificate.index() != 0) {
+        change().client_certificate = std::monostate();
+    }
+    return *this;
+}
 XFER_DECL tls& tls::min_version(tls_version v) {
     change().min_version = v;
     return *this;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/engine/check.hpp>
+#include <xfer/engine/next_request.hpp>
 #include <xfer/engine/state.hpp>
 
 #include <string>
@@ -78,7 +79,7 @@ inline std::error_code check_request(transfer& t) {
     return check_options(t);
 }
 
-inline void find_endpoint(transfer& t) {
+XFER_DECL void find_endpoint(transfer& t) {
     const auto& u = t.target();
     const auto* extra = t.request.extra();
     connection_config_view config;
@@ -92,7 +93,7 @@ inline void find_endpoint(transfer& t) {
     config.ip = t.request.options().ip;
     config.tcp_keepalive = t.request.options().tcp_keepalive;
     if (config.scheme == "https") {
-        config.tls = t.request.tls();
+        config.tls = tls_of(t);
     }
     t.endpoint.reset(&t.engine().scheduler().intern(config));
 }
@@ -114,7 +115,7 @@ XFER_DECL bool lacks_tls_context(const transfer& t) noexcept {
 }
 
 XFER_DECL net::task<std::error_code> make_tls_context(transfer& t) {
-    auto& slot = t.engine().tls_for(t.request.tls());
+    auto& slot = t.engine().tls_for(t.endpoint->config.tls);
     std::error_code ec;
     if (!slot.loading) {
         slot.ec.clear();  // what was missing for an earlier one may be there now

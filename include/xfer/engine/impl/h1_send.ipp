@@ -37,11 +37,13 @@ inline std::error_code write_any_head(
         generated.content_length = body.length().value_or(0);
     }
     generated.expect_continue = body.present() && r.options().expect_continue;
+    generated.more = t.trip ? &t.trip->made : nullptr;
+    const auto& users = t.trip ? t.trip->users : r.fields();
     const auto refused = proto::append_request_head(
-        out, r.method().name(), target, t.target().authority(), r.fields(), generated
+        out, r.method().name(), target, t.target().authority(), users, generated
     );
     if (refused) {
-        const auto& named = r.fields().first_error();
+        const auto& named = users.first_error();
         return t.fail(refused.ec, named.empty() ? std::string(refused.why) : named);
     }
     return {};
@@ -60,7 +62,7 @@ XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
 inline std::error_code write_head(transfer& t, const outgoing& body, std::string& out) {
     const auto& r = t.request;
     const auto target = t.target().target();
-    const bool plain = !body.present() &&
+    const bool plain = !body.present() && !t.trip &&
                        (r.method() == method::get() || r.method() == method::head()) &&
                        r.fields().is_untouched();
     if (!plain) {

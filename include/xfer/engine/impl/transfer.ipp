@@ -135,6 +135,17 @@ XFER_DECL void transfer::resend() {
     ++engine_.counters().resent;
 }
 
+XFER_DECL void transfer::start_over(url to) {
+    resent = false;
+    goes_on = false;
+    moved.sent = 0;
+    receive_total = 0;
+    response_access::url(response) = std::move(to);
+    response_access::status(response) = 0;
+    response_access::fields(response).clear();
+    response_access::trailers(response).reset();
+}
+
 XFER_DECL void transfer::take_head(const http::h1_exchange& x) {
     const auto& head = x.head();
     response_access::status(response) = head.status;

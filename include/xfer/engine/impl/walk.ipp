@@ -6,6 +6,7 @@
 #include <xfer/engine/delivery.hpp>
 #include <xfer/engine/h1_send.hpp>
 #include <xfer/engine/lease.hpp>
+#include <xfer/engine/next_request.hpp>
 #include <xfer/engine/outgoing.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/engine/walk.hpp>
@@ -132,7 +133,7 @@ inline http::step receive_head(transfer& t, http::h1_exchange& x, std::error_cod
         t.take_head(x);
         ec = x.begin_body(t.request.method().name()) == http::step::failed
                  ? failed(t, x)
-                 : t.head_arrived(x.body_length());
+                 : std::error_code();
     }
     return ec ? http::step::failed : result;
 }
@@ -144,6 +145,8 @@ struct receipt {
     delivery& sink;
     http::step result = http::step::blocked;  ///< done: `piece` waits to be delivered
     std::string_view piece;
+    /// The response is not the answer: nobody is to see its body.
+    bool passed_over = false;
     std::uint64_t drained = 0;
     /// When what is dropped has had its time.
     time_point drained_by = time_point::max();
@@ -157,13 +160,32 @@ inline bool worth_draining(const http::h1_exchange& x, std::uint64_t drained) {
     return drained + x.body_length().value_or(0) <= most;
 }
 
+/// Whether nobody wants the body.
+inline bool unwanted(const receipt& r) noexcept {
+    return r.passed_over || r.sink.dropped();
+}
+
 /// Whether the sink may take its time over a piece.
 inline bool takes_time(const receipt& r) noexcept {
-    return r.sink.may_wait() && !r.sink.dropped();
+    return r.sink.may_wait() && !unwanted(r);
+}
+
+/// The rest of a body that nobody wants is not worth reading: the connection ends.
+inline std::error_code abandon(transfer& t, http::h1_exchange& x, receipt& r) {
+    x.never_reuse();
+    if (r.passed_over) {
+        r.result = http::step::ended;
+        return {};
+    }
+    return t.fail(asio::error::operation_aborted, "abandoned");
 }
 
 /// Delivers the piece to a sink that does not wait, or to nobody.
 inline std::error_code deliver_at_once(transfer& t, receipt& r) {
+    if (r.passed_over) {
+        r.drained += r.piece.size();
+        return t.interrupted();
+    }
     auto ec = t.body_arrived(r.piece.size());
     if (!ec && r.sink.dropped()) {
         r.drained += r.piece.size();
@@ -177,8 +199,8 @@ inline std::error_code deliver_at_once(transfer& t, receipt& r) {
 inline void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
     while (!r.ec) {
         // Nothing may come any more that would wake this: it looks before it waits.
-        if (r.sink.dropped() && !worth_draining(x, r.drained)) {
-            r.ec = t.fail(asio::error::operation_aborted, "abandoned");
+        if (unwanted(r) && !worth_draining(x, r.drained)) {
+            r.ec = abandon(t, x, r);
             return;
         }
         r.result = x.next_piece(r.piece);
@@ -187,8 +209,10 @@ inline void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
                 r.ec = failed(t, x);
                 return;
             case http::step::ended:
-                response_access::trailers(t.response) = x.trailers();
-                r.ec = r.sink.finish();
+                if (!r.passed_over) {
+                    response_access::trailers(t.response) = x.trailers();
+                    r.ec = r.sink.finish();
+                }
                 return;
             case http::step::blocked:
                 return;
@@ -238,7 +262,7 @@ inline task<std::error_code> drain_more(
     if (r.drained_by == time_point::max()) {
         r.drained_by = now + patience;
     } else if (now >= r.drained_by) {
-        co_return t.fail(asio::error::operation_aborted, "abandoned");
+        co_return abandon(t, x, r);
     }
     net::alarm enough(t, r.drained_by);
     co_return co_await read_more(t, connection, x, pace, read_all);
@@ -253,12 +277,12 @@ inline task<std::error_code> receive_rest(
     while (!r.ec && r.result != http::step::ended) {
         if (r.result == http::step::done) {
             r.ec = co_await deliver_waiting(t, connection, x, r);
-        } else if (r.sink.dropped()) {
+        } else if (unwanted(r)) {
             r.ec = co_await drain_more(t, connection, x, pace, r, read_all);
         } else {
             r.ec = co_await read_more(t, connection, x, pace, read_all);
         }
-        if (!r.ec) {
+        if (!r.ec && r.result != http::step::ended) {
             deliver(t, x, r);
         }
     }
@@ -314,8 +338,15 @@ inline task<std::error_code> exchange(
         }
     }
     if (!ec) {
+        ec = consider(t, body);
+    }
+    if (!ec && !t.goes_on) {
+        ec = t.head_arrived(x.body_length());
         sink.expect(x.body_length());
+    }
+    if (!ec) {
         receipt body_in(sink);
+        body_in.passed_over = t.goes_on;
         deliver(t, x, body_in);
         ec = body_in.ec;
         if (!ec && body_in.result != http::step::ended) {
@@ -383,12 +414,20 @@ XFER_DECL task<void> walk(transfer& t) {
             t.use(*connection);
             t.ec = co_await exchange(t, connection, body, sink, may_resend);
         }
-        if (!may_resend || t.resent || t.interrupted() || !body.rewind()) {
+        if (may_resend && !t.resent && !t.interrupted() && body.rewind()) {
+            // It died while it was idle, and nothing can have happened.
+            t.resend();
+            fresh = true;
+            continue;
+        }
+        if (t.ec || !t.goes_on) {
             co_return;
         }
-        // It died while it was idle, and nothing can have happened.
-        t.resend();
-        fresh = true;
+        t.ec = go_on(t, body);
+        if (!t.ec && lacks_tls_context(t)) {
+            t.ec = co_await make_tls_context(t);
+        }
+        fresh = t.request.options().fresh_connection;
     }
 }
 

@@ -1,0 +1,26 @@
+// What a transfer keeps that takes more than one request.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/fields.hpp>
+#include <xfer/proto/redirect.hpp>
+#include <xfer/url.hpp>
+
+namespace XFER_NAMESPACE::engine {
+
+/// Made when a transfer turns out to need another request; a plain one has none. The
+/// head of each request is built anew from the user's request and the URL it goes to:
+/// nothing is copied from the request before (HAZARDS A1).
+struct journey {
+    explicit journey(const url& origin) : first(origin) {}
+
+    const url first;  ///< of the user's request, to whose origin its secrets belong
+    unsigned redirects = 0;
+    bool body_dropped = false;
+    fields users;  ///< those of the user's that may go to the present URL
+    fields made;   ///< those that are made for it
+    /// Where the next request goes.
+    proto::redirect_decision next;
+};
+
+}  // namespace XFER_NAMESPACE::engine

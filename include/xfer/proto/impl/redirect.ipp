@@ -1,0 +1,121 @@
+// The rules of redirects, in the order in which they are asked.
+#pragma once
+
+#include <xfer/error.hpp>
+#include <xfer/proto/redirect.hpp>
+
+#include <string>
+#include <utility>
+
+namespace XFER_NAMESPACE::proto {
+
+inline redirect_decision refuse(error e, std::string why) {
+    redirect_decision d;
+    d.is = redirect_decision::kind::refused;
+    d.ec = e;
+    d.why = std::move(why);
+    return d;
+}
+
+/// A Location as servers send it: blanks that should be %20 are, as in browsers.
+inline std::string with_blanks_encoded(std::string_view location) {
+    std::string out;
+    for (const char c : location) {
+        if (c == ' ') {
+            out += "%20";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+/// What the request becomes (the table in the header).
+inline void choose_method(
+    redirect_decision& d,
+    int status,
+    const redirect_facts& facts,
+    const redirect_rules& rules
+) {
+    const bool is_post = facts.method == method::post();
+    const bool keeps = (status == 301 && rules.keep_post_301) ||
+                       (status == 302 && rules.keep_post_302) ||
+                       (status == 303 && rules.keep_post_303);
+    const bool becomes_get = status == 303
+                                 ? facts.method != method::head() && !(is_post && keeps)
+                                 : status <= 302 && is_post && !keeps;
+    d.method = becomes_get ? method::get() : facts.method;
+    d.keeps_body = facts.has_body && !becomes_get;
+}
+
+inline std::string_view scheme_problem(
+    const url& from, const url& to, const redirect_rules& rules
+) {
+    const bool secure = to.scheme() == "https";
+    if (!secure && to.scheme() != "http") {
+        return "it leads to a scheme that redirects never lead to";
+    }
+    if (secure ? !rules.https : !rules.http) {
+        return "its scheme is not among those that may be followed";
+    }
+    if (from.scheme() == "https" && !secure && !rules.https_to_http) {
+        return "it leads from https to http; allow that if you must";
+    }
+    return {};
+}
+
+XFER_DECL redirect_decision decide_redirect(
+    int status,
+    fields_view response,
+    const redirect_facts& facts,
+    const redirect_rules& rules
+) {
+    const auto location = response.find("Location");
+    if (rules.most == 0 || !is_redirect(status) || !location || location->empty()) {
+        return {};
+    }
+    for (const auto& other : response.all("Location")) {
+        if (other.value != *location) {
+            return refuse(
+                error::weird_reply, "the response has several Locations that differ"
+            );
+        }
+    }
+    if (facts.followed >= rules.most) {
+        return refuse(
+            error::too_many_redirects,
+            "more than " + std::to_string(rules.most) + " redirects"
+        );
+    }
+    parsed_url to;
+    if (facts.from.resolve(
+            with_blanks_encoded(*location), to, url::fragment_rule::inherit
+        )) {
+        return refuse(
+            error::weird_reply,
+            "the Location of a redirect is no URL: " + std::string(to.why)
+        );
+    }
+    if (const auto why = scheme_problem(facts.from, to.target, rules); !why.empty()) {
+        return refuse(
+            error::redirect_refused,
+            "the redirect to " + std::string(to.target.str()) +
+                " is refused: " + std::string(why)
+        );
+    }
+    redirect_decision d;
+    d.is = redirect_decision::kind::follow;
+    d.same_origin = facts.from.same_origin(to.target);
+    choose_method(d, status, facts, rules);
+    if (d.keeps_body && !d.same_origin && !rules.body_elsewhere) {
+        return refuse(
+            error::redirect_refused,
+            "the redirect to " + std::string(to.target.str()) +
+                " would send the body to another origin; allow that if you want it"
+        );
+    }
+    d.to = std::move(to.target);
+    return d;
+}
+
+}  // namespace XFER_NAMESPACE::proto
