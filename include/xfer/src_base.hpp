@@ -4,9 +4,11 @@
 #include <xfer/detail/impl/field_store.ipp>
 #include <xfer/detail/impl/ip_text.ipp>
 #include <xfer/detail/impl/octets.ipp>
+#include <xfer/impl/content_disposition.ipp>
 #include <xfer/impl/error.ipp>
 #include <xfer/impl/failure.ipp>
 #include <xfer/impl/fields.ipp>
+#include <xfer/impl/link.ipp>
 #include <xfer/impl/method.ipp>
 #include <xfer/impl/tls.ipp>
 #include <xfer/impl/url.ipp>
@@ -17,4 +19,5 @@
 #include <xfer/proto/impl/framing.ipp>
 #include <xfer/proto/impl/head_parser.ipp>
 #include <xfer/proto/impl/head_writer.ipp>
+#include <xfer/proto/impl/range.ipp>
 #include <xfer/proto/impl/redirect.ipp>
