@@ -12,14 +12,17 @@
 #include <xfer/tls.hpp>
 
 #include <any>
+#include <chrono>
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace XFER_NAMESPACE {
 
@@ -99,11 +102,44 @@ class request {
         sink_ = std::forward<Sink>(s);
         return *this;
     }
-    /// Short for sink(to_file(path)).
+    /// Short for sink(to_file(path, mode)).
     template <std::convertible_to<std::string> Path>
-    request& to_file(Path&& path) {
-        return sink(xfer::to_file(std::forward<Path>(path)));
+    request& to_file(Path&& path, file_mode mode = file_mode::replace) {
+        return sink(xfer::to_file(std::forward<Path>(path), mode));
     }
+    /// Asks for a part, as "0-499", "500-", "-500" or several of these with commas
+    /// (CURLOPT_RANGE, RFC 9110 14.1.2). A server may answer with the whole: look at
+    /// status() and Content-Range. Several parts come as multipart/byteranges. What is
+    /// no range: error::invalid_option.
+    request& range(std::string set) {
+        edit().range = std::move(set);
+        return *this;
+    }
+    /// Asks for what has changed since then, and else for 304 (RFC 9110 13.1.3,
+    /// CURLOPT_TIMECONDITION).
+    request& if_modified_since(std::chrono::sys_seconds time) {
+        edit().modified_since = time;
+        return *this;
+    }
+    /// Asks for it if it has not changed since then, and else for 412 (13.1.4).
+    request& if_unmodified_since(std::chrono::sys_seconds time) {
+        edit().unmodified_since = time;
+        return *this;
+    }
+    /// Asks for it if it is none of these versions, and else for 304: an ETag as it was
+    /// received, quotes included (13.1.2).
+    request& if_none_match(std::string_view etag) {
+        return header("If-None-Match", etag);
+    }
+    /// Asks for it if it is that version, and else for 412 (13.1.1).
+    request& if_match(std::string_view etag) { return header("If-Match", etag); }
+    /// Sets a field for requests to one origin, named by any URL of it, wherever
+    /// redirects lead. Those fields of header() that belong to the origin of the
+    /// request's URL (Authorization, Cookie, Host, Referer) go to no other. What is no
+    /// URL: error::invalid_option.
+    XFER_DECL request& header_for(
+        std::string_view origin, std::string_view name, std::string_view value
+    );
     /// Limits and switches; replaces all that were given before.
     request& options(const xfer::options& o) {
         options_ = o;
@@ -172,7 +208,18 @@ class request {
 
     /// What is seldom set lies apart, so that a plain request stays small.
     struct extras {
+        /// Fields for one origin, as url::origin() says it; empty: it was no URL.
+        struct bound_fields {
+            std::string origin;   ///< of header_for()
+            xfer::fields fields;  ///< of header_for()
+        };
         std::string unix_socket;  ///< of unix_socket(); empty: none
+        std::string range;        ///< of range(); empty: none
+        std::optional<std::chrono::sys_seconds>
+            modified_since;  ///< of if_modified_since()
+        std::optional<std::chrono::sys_seconds>
+            unmodified_since;             ///< of if_unmodified_since()
+        std::vector<bound_fields> bound;  ///< of header_for()
         std::function<std::error_code(const response&)> on_head;  ///< of on_head()
         std::function<std::error_code(const progress&)>
             on_progress;                                 ///< of on_progress()

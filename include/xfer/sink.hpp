@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -18,6 +19,13 @@
 #include <variant>
 
 namespace XFER_NAMESPACE {
+
+/// What happens to a file that is there already.
+enum class file_mode : std::uint8_t {
+    replace,  ///< it is truncated
+    keep,     ///< the transfer fails with error::sink_failed: nothing is overwritten
+    resume,   ///< what an earlier transfer left of the same URL is gone on with
+};
 
 /// A description of a body's destination: a value, opened anew by each transfer that
 /// runs with it. Made by the functions below. The default is the string of
@@ -34,7 +42,8 @@ class sink {
     struct string_target {};
     /// A file; see xfer::to_file().
     struct file_target {
-        std::string path;  ///< created or truncated when the transfer begins
+        std::string path;                     ///< opened when the transfer begins
+        file_mode mode = file_mode::replace;  ///< what if it is there already
     };
     /// Memory of the caller's; see xfer::to_buffer().
     struct buffer_target {
@@ -77,13 +86,20 @@ class sink {
 /// Into response::body().
 [[nodiscard]] inline sink to_string() { return sink(); }
 
-/// Into a file, which is created or truncated before the request is sent; a path that
+/// Into a file, which is created or opened before the request is sent; a path that
 /// cannot be opened is error::sink_failed. What has been written stays when the
-/// transfer fails, so that it can be resumed. The path is text, or a
-/// std::filesystem::path.
+/// transfer fails. The path is text, or a std::filesystem::path.
+///
+/// With file_mode::resume a second, small file of that name and ".resume" keeps which
+/// version of the URL is being written (its ETag, or its Last-Modified where that is
+/// good enough, RFC 9110 8.8); it goes when the file is complete. The next transfer of
+/// that URL into that file asks for the rest, on the condition that it is still that
+/// version (Range, If-Range). Else, or if the answer does not fit, the file is begun
+/// anew: two versions are never spliced. Only a success is written to the file; any
+/// other status is error::http_status and leaves it as it was. Bodies are not decoded.
 template <std::convertible_to<std::string> Path>
-[[nodiscard]] sink to_file(Path&& path) {
-    return sink(sink::file_target{std::forward<Path>(path)});
+[[nodiscard]] sink to_file(Path&& path, file_mode mode = file_mode::replace) {
+    return sink(sink::file_target{std::forward<Path>(path), mode});
 }
 
 /// Into memory of the caller's, which must live until the completion; a body that does

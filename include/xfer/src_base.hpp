@@ -1,7 +1,9 @@
 // The bodies of floors 0 (base) and 1 (proto); no Asio.
 #pragma once
 
+#include <xfer/detail/impl/atomic_file.ipp>
 #include <xfer/detail/impl/field_store.ipp>
+#include <xfer/detail/impl/file.ipp>
 #include <xfer/detail/impl/ip_text.ipp>
 #include <xfer/detail/impl/octets.ipp>
 #include <xfer/impl/content_disposition.ipp>

@@ -1,7 +1,6 @@
 // The bodies of floors 3 to 5 (http, engine, face), and of xfer/testing.
 #pragma once
 
-#include <xfer/detail/impl/file.ipp>
 #include <xfer/engine/impl/check.ipp>
 #include <xfer/engine/impl/connect.ipp>
 #include <xfer/engine/impl/delivery.ipp>
@@ -9,6 +8,7 @@
 #include <xfer/engine/impl/hub.ipp>
 #include <xfer/engine/impl/next_request.ipp>
 #include <xfer/engine/impl/outgoing.ipp>
+#include <xfer/engine/impl/resumption.ipp>
 #include <xfer/engine/impl/scheduler.ipp>
 #include <xfer/engine/impl/shutdown.ipp>
 #include <xfer/engine/impl/state.ipp>

@@ -33,6 +33,15 @@ class file {
         const std::string& path, std::error_code& ec
     );
 
+    /// Creates the file, which must not exist.
+    [[nodiscard]] XFER_DECL static file create(
+        const std::string& path, std::error_code& ec
+    );
+    /// Creates the file, or opens it to write at its end.
+    [[nodiscard]] XFER_DECL static file open_to_append(
+        const std::string& path, std::error_code& ec
+    );
+
     [[nodiscard]] bool is_open() const noexcept { return descriptor_ >= 0; }
     /// Fills as much of the space as there is; 0 at the end.
     [[nodiscard]] XFER_DECL std::size_t read(
@@ -44,6 +53,8 @@ class file {
     [[nodiscard]] XFER_DECL std::optional<std::uint64_t> size() const;
     /// Back to the start; false where the file cannot do that.
     [[nodiscard]] XFER_DECL bool rewind() noexcept;
+    /// Removes everything that is in it.
+    XFER_DECL void truncate(std::error_code& ec) noexcept;
     /// Closes; ec tells of a write that only fails now.
     XFER_DECL void close(std::error_code& ec) noexcept;
     void close() noexcept {

@@ -3,6 +3,7 @@
 
 #include <xfer/config.hpp>
 #include <xfer/detail/file.hpp>
+#include <xfer/engine/resumption.hpp>
 #include <xfer/engine/transfer.hpp>
 #include <xfer/http/h1_exchange.hpp>
 
@@ -21,6 +22,16 @@ class delivery {
     explicit delivery(transfer& t) noexcept : transfer_(t) {}
 
     [[nodiscard]] XFER_DECL std::error_code open();
+    /// Of a file that may be gone on with; not active() for any other sink.
+    [[nodiscard]] const engine::resumption& resumption() const noexcept {
+        return resumption_;
+    }
+    /// What the head of the answer means for such a file.
+    [[nodiscard]] resume_verdict judge(std::error_code& ec) {
+        return resumption_.judge(
+            transfer_.response.status(), transfer_.response.fields(), file_, ec
+        );
+    }
     /// The head is here, and perhaps says how long the body is.
     XFER_DECL void expect(std::optional<std::uint64_t> length);
     /// Whether give() may have to wait.
@@ -50,6 +61,7 @@ class delivery {
 
     transfer& transfer_;
     detail::file file_;
+    engine::resumption resumption_;
     std::shared_ptr<const sink::awaitable_function> awaitable_;
     std::size_t filled_ = 0;
 };

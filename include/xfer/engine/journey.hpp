@@ -6,6 +6,8 @@
 #include <xfer/proto/redirect.hpp>
 #include <xfer/url.hpp>
 
+#include <string>
+
 namespace XFER_NAMESPACE::engine {
 
 /// Made when a transfer turns out to need another request; a plain one has none. The
@@ -17,6 +19,9 @@ struct journey {
     const url first;  ///< of the user's request, to whose origin its secrets belong
     unsigned redirects = 0;
     bool body_dropped = false;
+    /// The next request is the same again: next has nothing to say.
+    bool repeats = false;
+    std::string referer;
     fields users;  ///< those of the user's that may go to the present URL
     fields made;   ///< those that are made for it
     /// Where the next request goes.

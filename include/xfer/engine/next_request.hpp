@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/config.hpp>
+#include <xfer/engine/delivery.hpp>
 #include <xfer/engine/outgoing.hpp>
 #include <xfer/engine/transfer.hpp>
 #include <xfer/tls.hpp>
@@ -10,12 +11,20 @@
 
 namespace XFER_NAMESPACE::engine {
 
+/// Before the first request: whether it needs more than the user's fields.
+XFER_DECL void prepare(transfer& t, const delivery& sink);
+
 /// Looks at a response whose head has just arrived: whether another request follows it,
-/// as t.goes_on then says. An error ends the transfer; the response stands.
-[[nodiscard]] XFER_DECL std::error_code consider(transfer& t, const outgoing& body);
+/// as t.goes_on then says, and whether its body is for nobody (t.passed_over). An error
+/// ends the transfer; the response stands.
+[[nodiscard]] XFER_DECL std::error_code consider(
+    transfer& t, const outgoing& body, delivery& sink
+);
 
 /// Makes the transfer ready for the request that consider() decided on.
-[[nodiscard]] XFER_DECL std::error_code go_on(transfer& t, outgoing& body);
+[[nodiscard]] XFER_DECL std::error_code go_on(
+    transfer& t, outgoing& body, const delivery& sink
+);
 
 /// The TLS configuration of the present request: a client certificate is shown to the
 /// origin that the user named, and to no other.

@@ -158,6 +158,8 @@ class transfer final : public net::fiber,
     bool paused = false;
     /// Another request follows the present response.
     bool goes_on = false;
+    /// The body of the present response is for nobody.
+    bool passed_over = false;
     /// Taken out by remove() or read; it only waits for the end of the step.
     bool removed = false;
     bool ended = false;

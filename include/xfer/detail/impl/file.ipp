@@ -47,6 +47,30 @@ XFER_DECL file file::open_to_write(const std::string& path, std::error_code& ec)
     return f;
 }
 
+XFER_DECL file file::create(const std::string& path, std::error_code& ec) {
+    file f;
+    f.descriptor_ = open_at_once(path.c_str(), O_WRONLY | O_CREAT | O_EXCL);
+    if (f.descriptor_ < 0) {
+        ec = last_error();
+    }
+    return f;
+}
+
+XFER_DECL file file::open_to_append(const std::string& path, std::error_code& ec) {
+    file f;
+    f.descriptor_ = open_at_once(path.c_str(), O_WRONLY | O_CREAT | O_APPEND);
+    if (f.descriptor_ < 0) {
+        ec = last_error();
+    }
+    return f;
+}
+
+XFER_DECL void file::truncate(std::error_code& ec) noexcept {
+    if (::ftruncate(descriptor_, 0) != 0) {
+        ec = last_error();
+    }
+}
+
 XFER_DECL std::size_t file::read(std::span<char> space, std::error_code& ec) {
     for (;;) {
         const auto n = ::read(descriptor_, space.data(), space.size());

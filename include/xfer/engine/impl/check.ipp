@@ -4,8 +4,10 @@
 #include <xfer/engine/check.hpp>
 #include <xfer/engine/next_request.hpp>
 #include <xfer/engine/state.hpp>
+#include <xfer/proto/range.hpp>
 
 #include <string>
+#include <variant>
 
 namespace XFER_NAMESPACE::engine {
 
@@ -44,6 +46,38 @@ inline std::error_code check_options(transfer& t) {
     return {};
 }
 
+inline std::error_code check_extras(transfer& t, const request::extras& extra) {
+    if (extra.unix_socket.find('\0') != std::string::npos) {
+        return t.fail(
+            error::invalid_option, "the path of the unix socket contains a NUL"
+        );
+    }
+    if (!extra.range.empty() && !proto::is_range_set(extra.range)) {
+        return t.fail(
+            error::invalid_option,
+            "range() takes ranges as in \"0-499\", \"500-\" or \"-500\""
+        );
+    }
+    const auto* file = std::get_if<sink::file_target>(&t.request.sink().where());
+    if (!extra.range.empty() && file != nullptr && file->mode == file_mode::resume) {
+        return t.fail(
+            error::invalid_option,
+            "range() and a file to be resumed contradict each other"
+        );
+    }
+    for (const auto& bound : extra.bound) {
+        if (bound.origin.empty()) {
+            return t.fail(
+                error::invalid_option, "header_for() names an origin that is no URL"
+            );
+        }
+        if (!bound.fields.first_error().empty()) {
+            return t.fail(error::invalid_header, bound.fields.first_error());
+        }
+    }
+    return {};
+}
+
 inline std::error_code check_request(transfer& t) {
     auto& r = t.request;
     parsed_url parsed;
@@ -71,10 +105,10 @@ inline std::error_code check_request(transfer& t) {
         return t.fail(error::invalid_header, r.fields().first_error());
     }
     const auto* extra = r.extra();
-    if (extra != nullptr && extra->unix_socket.find('\0') != std::string::npos) {
-        return t.fail(
-            error::invalid_option, "the path of the unix socket contains a NUL"
-        );
+    if (extra != nullptr) {
+        if (const auto ec = check_extras(t, *extra)) {
+            return ec;
+        }
     }
     return check_options(t);
 }

@@ -15,7 +15,19 @@ XFER_DECL std::error_code delivery::open() {
     if (const auto* target =
             std::get_if<sink::file_target>(&transfer_.request.sink().where())) {
         std::error_code cause;
-        file_ = detail::file::open_to_write(target->path, cause);
+        switch (target->mode) {
+            case file_mode::replace:
+                file_ = detail::file::open_to_write(target->path, cause);
+                break;
+            case file_mode::keep:
+                file_ = detail::file::create(target->path, cause);
+                break;
+            case file_mode::resume:
+                file_ = resumption_.open(
+                    target->path, transfer_.target().str_without_fragment(), cause
+                );
+                break;
+        }
         if (cause) {
             return transfer_.fail(
                 error::sink_failed,
@@ -161,6 +173,9 @@ XFER_DECL std::error_code delivery::finish() {
         file_.close(cause);
         if (cause) {
             return write_failed(cause);
+        }
+        if (resumption_.active()) {
+            resumption_.finish();
         }
     }
     return {};

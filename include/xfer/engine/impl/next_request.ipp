@@ -1,10 +1,11 @@
-// Redirects: where to, and what goes along.
+// Redirects and repetitions: where to, and what goes along.
 #pragma once
 
 #include <xfer/detail/octets.hpp>
 #include <xfer/engine/check.hpp>
 #include <xfer/engine/next_request.hpp>
 #include <xfer/engine/state.hpp>
+#include <xfer/proto/date.hpp>
 
 #include <algorithm>
 #include <array>
@@ -43,7 +44,7 @@ inline bool describes_body(std::string_view name) noexcept {
 }
 
 /// The user's fields for the present URL, from the user's request.
-inline void choose_fields(transfer& t) {
+inline void choose_users_fields(transfer& t) {
     auto& j = *t.trip;
     const auto& request = t.request;
     const bool at_home =
@@ -55,7 +56,65 @@ inline void choose_fields(transfer& t) {
             j.users.remove(f.name);
         }
     }
+    const auto* extra = request.extra();
+    if (extra == nullptr) {
+        return;
+    }
+    for (const auto& bound : extra->bound) {
+        if (bound.origin == t.target().origin()) {
+            for (const auto& f : bound.fields) {
+                j.users.set(f.name, f.value);
+            }
+        }
+    }
+}
+
+inline void make_fields(transfer& t, const delivery& sink) {
+    auto& j = *t.trip;
     j.made.clear();
+    if (const auto* extra = t.request.extra()) {
+        if (!extra->range.empty()) {
+            j.made.add("Range", "bytes=" + extra->range);
+        }
+        if (extra->modified_since) {
+            j.made.add(
+                "If-Modified-Since", proto::format_http_date(*extra->modified_since)
+            );
+        }
+        if (extra->unmodified_since) {
+            j.made.add(
+                "If-Unmodified-Since", proto::format_http_date(*extra->unmodified_since)
+            );
+        }
+    }
+    sink.resumption().add_fields(j.made);
+    if (!j.referer.empty()) {
+        j.made.add("Referer", j.referer);
+    }
+}
+
+inline void choose_fields(transfer& t, const delivery& sink) {
+    choose_users_fields(t);
+    make_fields(t, sink);
+}
+
+XFER_DECL void prepare(transfer& t, const delivery& sink) {
+    const auto* extra = t.request.extra();
+    const bool plain =
+        sink.resumption().offset() == 0 &&
+        (extra == nullptr || (extra->range.empty() && !extra->modified_since &&
+                              !extra->unmodified_since && extra->bound.empty()));
+    if (!plain) {
+        t.trip = std::make_unique<journey>(t.target());
+        choose_fields(t, sink);
+    }
+}
+
+inline journey& trip_of(transfer& t) {
+    if (!t.trip) {
+        t.trip = std::make_unique<journey>(t.target());
+    }
+    return *t.trip;
 }
 
 inline proto::redirect_rules rules_of(const options& o) noexcept {
@@ -69,8 +128,8 @@ inline proto::redirect_rules rules_of(const options& o) noexcept {
     return rules;
 }
 
-XFER_DECL std::error_code consider(transfer& t, const outgoing& body) {
-    t.goes_on = false;
+/// Whether it is a redirect that is followed.
+inline std::error_code consider_redirect(transfer& t, const outgoing& body) {
     const auto& o = t.request.options();
     if (o.max_redirects == 0 || !proto::is_redirect(t.response.status())) {
         return {};
@@ -84,18 +143,57 @@ XFER_DECL std::error_code consider(transfer& t, const outgoing& body) {
          t.trip ? t.trip->redirects : 0},
         rules_of(o)
     );
-    if (decided.is == proto::redirect_decision::kind::none) {
-        return {};
-    }
     if (decided.ec) {
         return t.fail(decided.ec, std::move(decided.why));
     }
-    if (!t.trip) {
-        t.trip = std::make_unique<journey>(t.target());
+    if (decided.is == proto::redirect_decision::kind::follow) {
+        auto& j = trip_of(t);
+        j.next = std::move(decided);
+        j.repeats = false;
+        t.goes_on = true;
     }
-    t.trip->next = std::move(decided);
-    t.goes_on = true;
     return {};
+}
+
+/// Whether its body goes on with the file.
+inline std::error_code consider_file(transfer& t, delivery& sink) {
+    std::error_code ec;
+    switch (sink.judge(ec)) {
+        case resume_verdict::append:
+        case resume_verdict::begin:
+            return {};
+        case resume_verdict::complete:
+            t.passed_over = true;
+            return sink.finish();
+        case resume_verdict::ask_anew:
+            trip_of(t).repeats = true;
+            t.goes_on = true;
+            return {};
+        case resume_verdict::failed:
+            return t.fail(
+                error::sink_failed,
+                "the file that was to be resumed cannot be begun anew: " + ec.message(),
+                ec
+            );
+        default:
+            return t.fail(
+                error::http_status,
+                "the server answered with status " +
+                    std::to_string(t.response.status()) +
+                    "; the file to be resumed is as it was"
+            );
+    }
+}
+
+XFER_DECL std::error_code consider(transfer& t, const outgoing& body, delivery& sink) {
+    t.goes_on = false;
+    t.passed_over = false;
+    auto ec = consider_redirect(t, body);
+    if (!ec && !t.goes_on && sink.resumption().active()) {
+        ec = consider_file(t, sink);
+    }
+    t.passed_over = t.passed_over || t.goes_on;
+    return ec;
 }
 
 /// Remembers the response that sent the transfer on.
@@ -110,30 +208,37 @@ inline void note_redirect(transfer& t) {
     info.redirects.push_back(std::move(hop));
 }
 
-XFER_DECL std::error_code go_on(transfer& t, outgoing& body) {
+/// The request that a redirect asks for, in the place of this one.
+inline void follow(transfer& t, outgoing& body) {
     auto& j = *t.trip;
-    if (j.next.keeps_body && !body.rewind()) {
-        return t.fail(
-            error::source_not_rewindable,
-            "the redirect asks for the body again, and its source cannot start again"
-        );
-    }
     note_redirect(t);
-    const auto from = t.target();
     ++j.redirects;
     if (!j.next.keeps_body && body.present()) {
         body.drop();
         j.body_dropped = true;
     }
+    j.referer = t.request.options().auto_referer
+                    ? std::string(proto::referer(t.target(), j.next.to))
+                    : std::string();
     t.request.method(std::move(j.next.method));
     t.start_over(std::move(j.next.to));
-    choose_fields(t);
-    if (t.request.options().auto_referer) {
-        if (const auto text = proto::referer(from, t.target()); !text.empty()) {
-            j.made.add("Referer", text);
-        }
-    }
     find_endpoint(t);
+}
+
+XFER_DECL std::error_code go_on(transfer& t, outgoing& body, const delivery& sink) {
+    auto& j = *t.trip;
+    if ((j.repeats || j.next.keeps_body) && !body.rewind()) {
+        return t.fail(
+            error::source_not_rewindable,
+            "the body is to be sent again, and its source cannot start again"
+        );
+    }
+    if (j.repeats) {
+        t.start_over(url(t.target()));
+    } else {
+        follow(t, body);
+    }
+    choose_fields(t, sink);
     return t.enter(stage::queued);
 }
 

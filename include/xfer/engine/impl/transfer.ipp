@@ -138,6 +138,7 @@ XFER_DECL void transfer::resend() {
 XFER_DECL void transfer::start_over(url to) {
     resent = false;
     goes_on = false;
+    passed_over = false;
     moved.sent = 0;
     receive_total = 0;
     response_access::url(response) = std::move(to);
@@ -157,7 +158,7 @@ XFER_DECL void transfer::take_head(const http::h1_exchange& x) {
 XFER_DECL std::error_code transfer::head_arrived(std::optional<std::uint64_t> length) {
     receive_total = length.value_or(0);
     const auto& o = request.options();
-    if (o.fail_on_error && response.status() >= 400) {
+    if (o.fail_on_error && response.status() >= 400 && !passed_over) {
         return fail(
             error::http_status,
             "the server answered with status " + std::to_string(response.status())

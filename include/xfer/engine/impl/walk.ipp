@@ -338,7 +338,7 @@ inline task<std::error_code> exchange(
         }
     }
     if (!ec) {
-        ec = consider(t, body);
+        ec = consider(t, body, sink);
     }
     if (!ec && !t.goes_on) {
         ec = t.head_arrived(x.body_length());
@@ -346,7 +346,7 @@ inline task<std::error_code> exchange(
     }
     if (!ec) {
         receipt body_in(sink);
-        body_in.passed_over = t.goes_on;
+        body_in.passed_over = t.passed_over;
         deliver(t, x, body_in);
         ec = body_in.ec;
         if (!ec && body_in.result != http::step::ended) {
@@ -399,6 +399,9 @@ XFER_DECL task<void> walk(transfer& t) {
     if (!t.ec) {
         t.ec = sink.open();
     }
+    if (!t.ec) {
+        prepare(t, sink);
+    }
     bool fresh = t.request.options().fresh_connection;
     while (!t.ec) {
         lease connection(t);
@@ -423,7 +426,7 @@ XFER_DECL task<void> walk(transfer& t) {
         if (t.ec || !t.goes_on) {
             co_return;
         }
-        t.ec = go_on(t, body);
+        t.ec = go_on(t, body, sink);
         if (!t.ec && lacks_tls_context(t)) {
             t.ec = co_await make_tls_context(t);
         }

@@ -1,0 +1,159 @@
+// The note beside an unfinished file, and what it is compared with.
+#pragma once
+
+#include <xfer/detail/atomic_file.hpp>
+#include <xfer/engine/resumption.hpp>
+#include <xfer/proto/date.hpp>
+#include <xfer/proto/range.hpp>
+
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <optional>
+
+namespace XFER_NAMESPACE::engine {
+
+inline constexpr std::string_view note_start = "xfer resume 1\n";
+
+/// What the version of a response can be recognised by later: its ETag if that is a
+/// strong one, else Last-Modified if the response is so much younger that nothing can
+/// have changed within the same second (RFC 9110 8.8.2.2); empty if by neither.
+inline std::string strong_validator(fields_view response) {
+    if (const auto etag = response.find("ETag")) {
+        return etag->size() >= 2 && etag->front() == '"' && etag->back() == '"'
+                   ? std::string(*etag)
+                   : std::string();
+    }
+    const auto modified = response.find("Last-Modified");
+    const auto date = response.find("Date");
+    if (!modified || !date) {
+        return {};
+    }
+    const auto now =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto changed = proto::parse_http_date(*modified, now);
+    const auto sent = proto::parse_http_date(*date, now);
+    return changed && sent && *sent - *changed >= std::chrono::seconds(60)
+               ? std::string(*modified)
+               : std::string();
+}
+
+/// Takes a line that begins so off the text; nullopt if there is none.
+inline std::optional<std::string> take_line(
+    std::string_view& text, std::string_view beginning
+) {
+    const auto end = text.find('\n');
+    if (end == text.npos || !text.starts_with(beginning)) {
+        return std::nullopt;
+    }
+    auto line = std::string(text.substr(beginning.size(), end - beginning.size()));
+    text.remove_prefix(end + 1);
+    return line;
+}
+
+/// The validator that a note has for this URL; empty if it has none.
+inline std::string read_note(const std::string& path, std::string_view url) {
+    constexpr std::size_t most = 80 * 1024;  // a URL and an ETag
+    std::error_code ec;
+    auto file = detail::file::open_to_read(path, ec);
+    std::string text(most, '\0');
+    std::size_t size = 0;
+    while (!ec && size < most) {
+        const auto n = file.read(std::span(text).subspan(size), ec);
+        if (n == 0) {
+            break;
+        }
+        size += n;
+    }
+    if (ec || size == most) {
+        return {};
+    }
+    std::string_view rest(text.data(), size);
+    if (!rest.starts_with(note_start)) {
+        return {};
+    }
+    rest.remove_prefix(note_start.size());
+    const auto of = take_line(rest, "url: ");
+    auto validator = take_line(rest, "if-range: ");
+    return of && *of == url && validator ? std::move(*validator) : std::string();
+}
+
+XFER_DECL detail::file resumption::open(
+    const std::string& path, std::string_view url, std::error_code& ec
+) {
+    path_ = path;
+    url_ = std::string(url);
+    auto file = detail::file::open_to_append(path, ec);
+    if (!ec) {
+        offset_ = file.size().value_or(0);
+        validator_ = offset_ > 0 ? read_note(note_path(), url) : std::string();
+        if (validator_.empty()) {
+            offset_ = 0;
+        }
+    }
+    return file;
+}
+
+XFER_DECL void resumption::add_fields(fields& to) const {
+    if (offset_ > 0) {
+        to.add("Range", "bytes=" + std::to_string(offset_) + "-");
+        to.add("If-Range", validator_);
+    }
+}
+
+/// Whether an answer to the request for the rest is the rest.
+inline bool resumption::fits(int status, fields_view response) const {
+    const auto field = response.find("Content-Range");
+    const auto range = field ? proto::parse_content_range(*field) : std::nullopt;
+    if (!range) {
+        return false;
+    }
+    if (status == 416) {
+        return !range->first && range->complete == offset_;
+    }
+    // A server that ignores If-Range betrays itself by its ETag.
+    const auto etag = response.find("ETag");
+    const bool same = !etag || validator_.front() != '"' || *etag == validator_;
+    return same && range->first == offset_;
+}
+
+XFER_DECL resume_verdict resumption::judge(
+    int status, fields_view response, detail::file& file, std::error_code& ec
+) {
+    if (offset_ > 0 && (status == 206 || status == 416)) {
+        if (!fits(status, response)) {
+            offset_ = 0;
+            return resume_verdict::ask_anew;
+        }
+        return status == 206 ? resume_verdict::append : resume_verdict::complete;
+    }
+    if (status < 200 || status > 299 || status == 206) {
+        return resume_verdict::leave;
+    }
+    // The note goes first: an empty file without one is nothing to go on with.
+    ::unlink(note_path().c_str());
+    file.truncate(ec);
+    if (!ec) {
+        write_note(response, ec);
+    }
+    offset_ = 0;
+    return ec ? resume_verdict::failed : resume_verdict::begin;
+}
+
+inline void resumption::write_note(fields_view response, std::error_code& ec) const {
+    const auto validator = strong_validator(response);
+    if (validator.empty() || response.list_contains("Accept-Ranges", "none")) {
+        return;  // there is nothing that a later request could ask for
+    }
+    ec =
+        detail::replace_file(
+            note_path(),
+            std::string(note_start) + "url: " + url_ + "\nif-range: " + validator + "\n"
+        )
+            .ec;
+}
+
+XFER_DECL void resumption::finish() noexcept { ::unlink(note_path().c_str()); }
+
+}  // namespace XFER_NAMESPACE::engine

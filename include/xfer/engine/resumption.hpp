@@ -1,0 +1,61 @@
+// Going on with a file that an earlier transfer left unfinished, without ever splicing
+// two versions (HAZARDS I6).
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/detail/file.hpp>
+#include <xfer/fields.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace XFER_NAMESPACE::engine {
+
+/// What a response means for a file that may be gone on with.
+enum class resume_verdict : std::uint8_t {
+    append,    ///< the rest is coming
+    begin,     ///< the whole is coming: the file was emptied
+    complete,  ///< there is no rest
+    ask_anew,  ///< it does not fit: ask for the whole, unconditionally
+    leave,     ///< no success: nothing of it is for the file
+    failed,    ///< the file system said no: ec
+};
+
+/// A file with file_mode::resume, and the small one beside it that says of what it is
+/// the beginning. Both may lag behind after a crash: then the file is empty or shorter
+/// than it could be, and never of two versions.
+class resumption {
+ public:
+    /// Opens the file, and finds out whether there is something to go on with.
+    [[nodiscard]] XFER_DECL detail::file open(
+        const std::string& path, std::string_view url, std::error_code& ec
+    );
+    [[nodiscard]] bool active() const noexcept { return !path_.empty(); }
+    /// How much is there; 0: the whole is asked for.
+    [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+    /// Adds Range and If-Range.
+    XFER_DECL void add_fields(fields& to) const;
+    /// Looks at the head of the answer, and prepares the file for its body.
+    [[nodiscard]] XFER_DECL resume_verdict
+    judge(int status, fields_view response, detail::file& file, std::error_code& ec);
+    /// The file is complete: the small one goes.
+    XFER_DECL void finish() noexcept;
+
+ private:
+    [[nodiscard]] std::string note_path() const { return path_ + ".resume"; }
+    [[nodiscard]] bool fits(int status, fields_view response) const;
+    void write_note(fields_view response, std::error_code& ec) const;
+
+    std::string path_;
+    std::string url_;
+    std::string validator_;
+    std::uint64_t offset_ = 0;
+};
+
+}  // namespace XFER_NAMESPACE::engine
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/resumption.ipp>
+#endif
