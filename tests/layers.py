@@ -9,7 +9,7 @@ BASE = {"config", "error", "failure", "fields", "method", "stage", "status", "ti
 FLOORS = {"detail": 0, "proto": 1, "net": 2, "http": 3, "engine": 4, "testing": 6}
 # Value types of the face include floor 0 only, so the engine may use them.
 FACE_VALUES = {
-    "body", "info", "message", "options", "rate", "request", "response", "settings", "sink",
+    "auth", "body", "info", "message", "options", "rate", "request", "response", "settings", "sink",
     "source", "stats", "tls", "transfer_id", "wait_fd",
 }
 SANSIO = re.compile(r"<(asio|openssl)")

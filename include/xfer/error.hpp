@@ -22,6 +22,7 @@ enum class error {
     source_not_rewindable,  ///< the body must be sent again but cannot be read again
     sink_failed,            ///< the sink failed, threw, or cannot be opened
     body_needs_length,      ///< the server speaks HTTP/1.0, which knows no chunks
+    no_entropy,             ///< OpenSSL has no random octets
 
     // Names and connections.
     resolve_failed = 30,     ///< the host has no address
@@ -57,6 +58,7 @@ enum class error {
     http_status,         ///< status 400 or above, with options.fail_on_error
     too_many_redirects,  ///< more than options.max_redirects
     redirect_refused,    ///< it leads where this request must not go
+    auth_unsafe,         ///< a password would be sent over a plain connection
 
     // Timeouts, by the phase that was too slow.
     timeout_queue = 100,  ///< options.queue_timeout

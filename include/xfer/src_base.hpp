@@ -7,6 +7,9 @@
 #include <xfer/detail/impl/ip_text.ipp>
 #include <xfer/detail/impl/octets.ipp>
 #include <xfer/impl/content_disposition.ipp>
+#include <xfer/detail/impl/random.ipp>
+#include <xfer/detail/impl/secret.ipp>
+#include <xfer/impl/auth.ipp>
 #include <xfer/impl/error.ipp>
 #include <xfer/impl/failure.ipp>
 #include <xfer/impl/fields.ipp>

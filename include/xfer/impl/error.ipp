@@ -36,6 +36,8 @@ inline error_row describe(error e) noexcept {
         case error::body_needs_length:
             return {
                 "the server takes no body of unknown length", condition::upload_failed};
+        case error::no_entropy:
+            return {"there are no random octets", condition::failed_init};
         case error::resolve_failed:
             return {"the host could not be resolved", condition::couldnt_resolve_host};
         case error::proxy_resolve_failed:
@@ -109,6 +111,8 @@ inline error_row describe(error e) noexcept {
             return {"there were too many redirects", condition::too_many_redirects};
         case error::redirect_refused:
             return {"the redirect is not allowed", condition::unsupported_protocol};
+        case error::auth_unsafe:
+            return {"the password would be sent readable", condition::login_denied};
         case error::timeout_queue:
             return {"timeout while queued", condition::operation_timedout};
         case error::timeout_resolve:
