@@ -17,6 +17,7 @@
 #include <xfer/impl/method.ipp>
 #include <xfer/impl/tls.ipp>
 #include <xfer/impl/url.ipp>
+#include <xfer/proto/impl/auth_challenge.ipp>
 #include <xfer/proto/impl/base64.ipp>
 #include <xfer/proto/impl/chunked.ipp>
 #include <xfer/proto/impl/date.ipp>
