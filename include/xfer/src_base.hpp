@@ -18,9 +18,11 @@
 #include <xfer/impl/tls.ipp>
 #include <xfer/impl/url.ipp>
 #include <xfer/proto/impl/auth_challenge.ipp>
+#include <xfer/proto/impl/authorization.ipp>
 #include <xfer/proto/impl/base64.ipp>
 #include <xfer/proto/impl/chunked.ipp>
 #include <xfer/proto/impl/date.ipp>
+#include <xfer/proto/impl/digest.ipp>
 #include <xfer/proto/impl/field_section.ipp>
 #include <xfer/proto/impl/framing.ipp>
 #include <xfer/proto/impl/head_parser.ipp>
