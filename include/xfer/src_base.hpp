@@ -18,6 +18,8 @@
 #include <xfer/impl/tls.ipp>
 #include <xfer/impl/url.ipp>
 #include <xfer/proto/impl/auth_challenge.ipp>
+#include <xfer/proto/impl/auth_choice.ipp>
+#include <xfer/proto/impl/auth_context.ipp>
 #include <xfer/proto/impl/authorization.ipp>
 #include <xfer/proto/impl/base64.ipp>
 #include <xfer/proto/impl/chunked.ipp>
