@@ -31,3 +31,4 @@
 #include <xfer/proto/impl/head_writer.ipp>
 #include <xfer/proto/impl/range.ipp>
 #include <xfer/proto/impl/redirect.ipp>
+#include <xfer/proto/impl/netrc.ipp>
