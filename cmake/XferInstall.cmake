@@ -11,16 +11,21 @@ if(XFER_BUILD_COMPILED)
     install(TARGETS xfer_compiled EXPORT xfer)
 endif()
 install(EXPORT xfer NAMESPACE xfer:: FILE xferTargets.cmake DESTINATION ${package})
+get_property(XFER_IMPORTS GLOBAL PROPERTY XFER_IMPORTS)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/xferConfig.cmake.in
     ${PROJECT_BINARY_DIR}/xferConfig.cmake INSTALL_DESTINATION ${package})
 # Before 1.0 a minor version may break what was.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/xferConfigVersion.cmake
     COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/xferConfig.cmake ${PROJECT_BINARY_DIR}/xferConfigVersion.cmake
-    ${CMAKE_CURRENT_LIST_DIR}/FindAsio.cmake DESTINATION ${package})
+    ${CMAKE_CURRENT_LIST_DIR}/FindAsio.cmake ${CMAKE_CURRENT_LIST_DIR}/XferOptional.cmake
+    DESTINATION ${package})
 
-# The flags that FindAsio gives to users of CMake.
+# The flags that FindAsio and the optional libraries give to users of CMake.
 get_target_property(definitions xfer::asio INTERFACE_COMPILE_DEFINITIONS)
+get_property(flags GLOBAL PROPERTY XFER_PC_FLAGS)
+get_property(XFER_PC_REQUIRES GLOBAL PROPERTY XFER_PC_REQUIRES)
+list(APPEND definitions ${flags})
 list(TRANSFORM definitions PREPEND -D)
 list(JOIN definitions " " XFER_PC_DEFINITIONS)
 # An Asio that no compiler would find by itself, and no other one in its place.
