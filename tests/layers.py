@@ -10,6 +10,7 @@ FLOORS = {"detail": 0, "proto": 1, "net": 2, "http": 3, "engine": 4, "testing": 
 # Value types of the face include floor 0 only, so the engine may use them.
 FACE_VALUES = {
     "auth", "body", "info", "message", "options", "rate", "request", "response", "settings", "sink",
+    "body", "cookie", "info", "message", "options", "rate", "request", "response", "settings", "sink",
     "source", "stats", "tls", "transfer_id", "wait_fd",
 }
 SANSIO = re.compile(r"<(asio|openssl)")

@@ -23,6 +23,7 @@
 #include <xfer/proto/impl/authorization.ipp>
 #include <xfer/proto/impl/base64.ipp>
 #include <xfer/proto/impl/chunked.ipp>
+#include <xfer/proto/impl/cookie_date.ipp>
 #include <xfer/proto/impl/date.ipp>
 #include <xfer/proto/impl/digest.ipp>
 #include <xfer/proto/impl/field_section.ipp>
@@ -32,3 +33,4 @@
 #include <xfer/proto/impl/range.ipp>
 #include <xfer/proto/impl/redirect.ipp>
 #include <xfer/proto/impl/netrc.ipp>
+#include <xfer/proto/impl/set_cookie.ipp>
