@@ -19,12 +19,13 @@ TEXT
 }
 
 # Tests whose names say that they use threads beside the loop's.
-threaded='M16|M27|M28|M30|remote|resolver|worker_pool|testing server'
+threaded='F4.1|M16|M27|M28|M30|remote|resolver|worker_pool|testing server'
 packages=(
     g++ cmake ninja-build ccache python3 git ca-certificates
     libasio-dev libssl-dev catch2 openssl pkg-config libcurl4-openssl-dev
     doxygen python3-yaml
     clang-format clang-tidy
+    libpsl-dev
 )
 quick=no
 only_packages=no
@@ -101,8 +102,8 @@ else
     echo "== coverage of the parsers"
     scripts/coverage.sh --parsers
     # The floors that have threads; the names pick the tests among them.
-    build tsan test_net test_integration
-    run_tests tsan -R "^(net|integration):.*($threaded)"
+    build tsan test_proto test_net test_integration
+    run_tests tsan -R "^(proto|net|integration):.*($threaded)"
     build asan
     run_tests asan
 fi

@@ -17,14 +17,24 @@
 /// The version as text; CMake and the packages read it here.
 #define XFER_VERSION_STRING "0.1.0"
 
-// What belongs to another version, or to the other way of compiling, has other names: a
-// program whose files disagree does not link. Say xfer:: all the same.
+// What belongs to another version, to another set of optional libraries, or to the other
+// way of compiling, has other names: a program whose files disagree does not link. Say
+// xfer:: all the same.
+#ifdef XFER_HAS_PSL
+/// The part of the namespace that says that libpsl is used; empty without it.
+#define XFER_NAMESPACE_PSL ::inline with_psl
+#else
+#define XFER_NAMESPACE_PSL
+#endif
+/// The part of the namespace that tells the optional libraries.
+#define XFER_NAMESPACE_OPTIONS XFER_NAMESPACE_PSL
+
 #ifdef XFER_SEPARATE_COMPILATION
 /// Before each function whose body is no template: inline, or nothing in compiled mode.
 #define XFER_DECL
 /// The namespace of the version and of the way of compiling; users say xfer.
-#define XFER_NAMESPACE xfer::inline v0_1_compiled
+#define XFER_NAMESPACE xfer::inline v0_1_compiled XFER_NAMESPACE_OPTIONS
 #else
 #define XFER_DECL inline
-#define XFER_NAMESPACE xfer::inline v0_1
+#define XFER_NAMESPACE xfer::inline v0_1 XFER_NAMESPACE_OPTIONS
 #endif

@@ -1,4 +1,4 @@
-// The bodies of floors 0 (base) and 1 (proto); no Asio.
+// The bodies of floors 0 (base) and 1 (proto), and of the stores above them; no Asio.
 #pragma once
 
 #include <xfer/detail/impl/atomic_file.ipp>
@@ -10,6 +10,9 @@
 #include <xfer/detail/impl/random.ipp>
 #include <xfer/detail/impl/secret.ipp>
 #include <xfer/impl/auth.ipp>
+#include <xfer/detail/impl/public_suffix.ipp>
+#include <xfer/impl/cookie_jar.ipp>
+#include <xfer/impl/cookie_jar_files.ipp>
 #include <xfer/impl/error.ipp>
 #include <xfer/impl/failure.ipp>
 #include <xfer/impl/fields.ipp>
@@ -24,6 +27,7 @@
 #include <xfer/proto/impl/base64.ipp>
 #include <xfer/proto/impl/chunked.ipp>
 #include <xfer/proto/impl/cookie_date.ipp>
+#include <xfer/proto/impl/cookie_file.ipp>
 #include <xfer/proto/impl/date.ipp>
 #include <xfer/proto/impl/digest.ipp>
 #include <xfer/proto/impl/field_section.ipp>
