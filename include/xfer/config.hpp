@@ -26,8 +26,14 @@
 #else
 #define XFER_NAMESPACE_PSL
 #endif
+#ifdef XFER_HAS_IDN2
+/// The part of the namespace that says that libidn2 is used; empty without it.
+#define XFER_NAMESPACE_IDN2 ::inline with_idn2
+#else
+#define XFER_NAMESPACE_IDN2
+#endif
 /// The part of the namespace that tells the optional libraries.
-#define XFER_NAMESPACE_OPTIONS XFER_NAMESPACE_PSL
+#define XFER_NAMESPACE_OPTIONS XFER_NAMESPACE_PSL XFER_NAMESPACE_IDN2
 
 #ifdef XFER_SEPARATE_COMPILATION
 /// Before each function whose body is no template: inline, or nothing in compiled mode.

@@ -4,6 +4,7 @@
 #include <xfer/detail/impl/atomic_file.ipp>
 #include <xfer/detail/impl/field_store.ipp>
 #include <xfer/detail/impl/file.ipp>
+#include <xfer/detail/impl/idn.ipp>
 #include <xfer/detail/impl/ip_text.ipp>
 #include <xfer/detail/impl/octets.ipp>
 #include <xfer/impl/content_disposition.ipp>

@@ -1,7 +1,6 @@
 // The bodies of floors 3 to 5 (http, engine, face), and of xfer/testing.
 #pragma once
 
-#include <xfer/detail/impl/file.ipp>
 #include <xfer/detail/impl/netrc_file.ipp>
 #include <xfer/engine/impl/check.ipp>
 #include <xfer/engine/impl/connect.ipp>

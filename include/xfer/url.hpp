@@ -83,6 +83,12 @@ class url {
     /// percent-encoded in path, query and fragment, and refused elsewhere. Any scheme
     /// is read; http, https, ws, wss, ftp and ftps need a host.
     ///
+    /// A host in UTF-8, percent-encoded or not, is converted to its ASCII form (UTS 46,
+    /// non-transitional; IDNA 2008) where xfer is built with libidn2 (XFER_WITH_IDN2),
+    /// and checked again afterwards; it may have 512 octets before. Refused are names
+    /// that IDNA does not allow, and those that become an address. Without libidn2 it is
+    /// refused, and the sentence asks for its xn-- form.
+    ///
     /// error::url_malformed when a rule is broken or the text is longer than max_size:
     /// `out.why` then says which and what to do, and the rest of `out` is empty.
     /// The text may point into `out`.

@@ -1,6 +1,7 @@
 // Reading and normalising a URL (RFC 3986 3 and 6.2), one component after the other.
 #pragma once
 
+#include <xfer/detail/idn.hpp>
 #include <xfer/detail/impl/url_reader_class.ipp>
 #include <xfer/detail/ip_text.hpp>
 
@@ -277,6 +278,8 @@ inline url_complaint url_reader::read_name(std::string_view name) {
 /// Decodes once and checks afterwards, so a percent sign, a slash and the like that
 /// come out of it are refused like any other octet that no name has.
 inline url_complaint url_reader::append_decoded_name(std::string_view name) {
+    const std::size_t begin = made.text_.size();
+    bool international = false;
     for (std::size_t i = 0; i < name.size(); ++i) {
         char c = name[i];
         if (c == '%') {
@@ -287,13 +290,43 @@ inline url_complaint url_reader::append_decoded_name(std::string_view name) {
             c = static_cast<char>(octet);
             i += 2;
         }
-        if ((url_octet_class(c) & url_octet_unreserved) == 0) {
-            return static_cast<unsigned char>(c) >= 0x80
-                       ? url_complaints::host_not_ascii
-                       : url_complaints::host_octet;
+        if (static_cast<unsigned char>(c) >= 0x80) {
+            international = true;
+        } else if ((url_octet_class(c) & url_octet_unreserved) == 0) {
+            return url_complaints::host_octet;
         }
         made.text_ += to_lower(c);
     }
+    if (!international) {
+        return nullptr;
+    }
+    const std::string decoded = made.text_.substr(begin);
+    made.text_.resize(begin);
+    return append_international_name(decoded);
+}
+
+/// What the conversion makes is checked like any other name: it may be a/c or 127.0.0.1
+/// that was written in signs of another script (UTS 46 4).
+inline url_complaint url_reader::append_international_name(std::string_view name) {
+    if constexpr (!has_idn) {
+        return url_complaints::host_not_ascii;
+    }
+    std::string ascii;
+    if (!host_to_ascii(name, ascii)) {
+        return url_complaints::host_not_idn;
+    }
+    for (const char c : ascii) {
+        if ((url_octet_class(c) & (url_octet_unreserved | url_octet_capital)) !=
+            url_octet_unreserved) {
+            return url_complaints::host_not_idn;
+        }
+    }
+    // No address has letters outside ASCII: who writes its digits so wants to be taken
+    // for something else.
+    if (ends_in_number(ascii)) {
+        return url_complaints::host_not_idn;
+    }
+    made.text_ += ascii;
     return nullptr;
 }
 

@@ -50,6 +50,9 @@ inline constexpr url_complaint host_octet =
     "correct the name";
 inline constexpr url_complaint host_not_ascii =
     "the URL's host has letters outside ASCII: write the name in its xn-- form";
+inline constexpr url_complaint host_not_idn =
+    "the URL's host has letters outside ASCII that make no international name (UTS 46, "
+    "IDNA 2008): correct it";
 inline constexpr url_complaint empty_label =
     "the URL's host begins with a dot or has two dots in a row: correct the name";
 inline constexpr url_complaint bad_ipv4 =
@@ -88,6 +91,7 @@ class url_reader {
     [[nodiscard]] url_complaint read_host(std::string_view host_and_port);
     [[nodiscard]] url_complaint read_name(std::string_view name);
     [[nodiscard]] url_complaint append_decoded_name(std::string_view name);
+    [[nodiscard]] url_complaint append_international_name(std::string_view name);
     [[nodiscard]] url_complaint read_ipv6(std::string_view inside_brackets);
     [[nodiscard]] url_complaint read_zone(std::string_view encoded);
     [[nodiscard]] url_complaint read_port(std::string_view port);
