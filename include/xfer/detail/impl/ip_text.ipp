@@ -11,7 +11,7 @@
 namespace XFER_NAMESPACE {
 namespace detail {
 
-[[nodiscard]] inline bool parse_dotted_quad(
+XFER_DECL bool parse_dotted_quad(
     std::string_view text, std::array<std::uint8_t, 4>& out
 ) noexcept {
     std::size_t part = 0;
@@ -190,6 +190,35 @@ XFER_DECL void append_ipv6(std::string& to, const ipv6_groups& groups) {
         append_number(to, groups[i], 16);
         ++i;
     }
+}
+
+XFER_DECL std::optional<ip_octets> parse_ip(std::string_view text) noexcept {
+    ipv4_octets quad{};
+    if (parse_dotted_quad(text, quad)) return ip_octets(quad);
+    ipv6_groups groups{};
+    if (!parse_ipv6(text, groups)) return std::nullopt;
+    ipv6_octets octets{};
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        octets[2 * i] = static_cast<std::uint8_t>(groups[i] >> 8U);
+        octets[2 * i + 1] = static_cast<std::uint8_t>(groups[i] & 0xffU);
+    }
+    return ip_octets(octets);
+}
+
+XFER_DECL void append_ip(std::string& to, const ip_octets& address) {
+    if (const auto* const quad = std::get_if<ipv4_octets>(&address)) {
+        for (std::size_t i = 0; i < quad->size(); ++i) {
+            if (i != 0) to += '.';
+            append_number(to, (*quad)[i], 10);
+        }
+        return;
+    }
+    const auto& octets = std::get<ipv6_octets>(address);
+    ipv6_groups groups{};
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        groups[i] = static_cast<std::uint16_t>(octets[2 * i] << 8U | octets[2 * i + 1]);
+    }
+    append_ipv6(to, groups);
 }
 
 }  // namespace detail
