@@ -6,6 +6,7 @@
 #include <xfer/detail/impl/file.ipp>
 #include <xfer/detail/impl/idn.ipp>
 #include <xfer/detail/impl/ip_text.ipp>
+#include <xfer/detail/impl/no_proxy.ipp>
 #include <xfer/detail/impl/octets.ipp>
 #include <xfer/impl/content_disposition.ipp>
 #include <xfer/detail/impl/random.ipp>
@@ -19,6 +20,8 @@
 #include <xfer/impl/fields.ipp>
 #include <xfer/impl/link.ipp>
 #include <xfer/impl/method.ipp>
+#include <xfer/impl/proxy.ipp>
+#include <xfer/impl/proxy_rules.ipp>
 #include <xfer/impl/tls.ipp>
 #include <xfer/impl/url.ipp>
 #include <xfer/proto/impl/auth_challenge.ipp>
