@@ -42,3 +42,4 @@
 #include <xfer/proto/impl/redirect.ipp>
 #include <xfer/proto/impl/netrc.ipp>
 #include <xfer/proto/impl/set_cookie.ipp>
+#include <xfer/proto/impl/socks.ipp>

@@ -49,6 +49,10 @@ inline error_row describe(error e) noexcept {
             return {"no file descriptor is left", condition::couldnt_connect};
         case error::proxy_handshake_failed:
             return {"the proxy refused", condition::proxy};
+        case error::proxy_name_too_long:
+            return {
+                "a host name, user or password is too long for the proxy",
+                condition::proxy};
         case error::tls_handshake_failed:
             return {"the TLS handshake failed", condition::ssl_connect_error};
         case error::tls_config_invalid:
