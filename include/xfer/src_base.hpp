@@ -34,6 +34,9 @@
 #include <xfer/proto/impl/cookie_file.ipp>
 #include <xfer/proto/impl/date.ipp>
 #include <xfer/proto/impl/digest.ipp>
+#include <xfer/proto/impl/connect_reply.ipp>
+#include <xfer/proto/impl/date.ipp>
+#include <xfer/proto/impl/discarded_body.ipp>
 #include <xfer/proto/impl/field_section.ipp>
 #include <xfer/proto/impl/framing.ipp>
 #include <xfer/proto/impl/head_parser.ipp>
@@ -42,4 +45,5 @@
 #include <xfer/proto/impl/redirect.ipp>
 #include <xfer/proto/impl/netrc.ipp>
 #include <xfer/proto/impl/set_cookie.ipp>
+#include <xfer/proto/impl/proxy_request.ipp>
 #include <xfer/proto/impl/socks.ipp>
