@@ -45,5 +45,6 @@
 #include <xfer/proto/impl/redirect.ipp>
 #include <xfer/proto/impl/netrc.ipp>
 #include <xfer/proto/impl/set_cookie.ipp>
+#include <xfer/proto/impl/proxy_protocol.ipp>
 #include <xfer/proto/impl/proxy_request.ipp>
 #include <xfer/proto/impl/socks.ipp>
