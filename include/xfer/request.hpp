@@ -1,6 +1,7 @@
 // A request: what to transfer, from where, to where, and how.
 #pragma once
 
+#include <xfer/auth.hpp>
 #include <xfer/detail/callable.hpp>
 #include <xfer/fields.hpp>
 #include <xfer/info.hpp>
@@ -26,6 +27,7 @@
 
 namespace XFER_NAMESPACE {
 
+class cookie_jar;
 class response;
 
 /// A URL as text. A concept, not std::string: GCC 12 takes get({.url = "..."}) for a
@@ -157,6 +159,30 @@ class request {
         tls_.insecure();
         return *this;
     }
+    /// Who the user is, to the origin of the URL (CURLOPT_USERPWD, CURLOPT_HTTPAUTH,
+    /// CURLOPT_XOAUTH2_BEARER). A 401 that can be answered is, by the request sent
+    /// again; one that cannot is the response. In place of user and password in the
+    /// URL, which are sent by auth::basic. An Authorization field of the user's goes
+    /// before all of them.
+    request& credentials(xfer::credentials who) {
+        edit().who = std::move(who);
+        return *this;
+    }
+    /// Logs in, by auth::basic, with what a netrc file has for the host, where neither
+    /// credentials() nor the URL say who (CURLOPT_NETRC); for the hosts of redirects
+    /// too. No path: .netrc in the home directory, which need not exist. A file that
+    /// cannot be read or is not in order: error::invalid_option.
+    request& netrc(std::string path = {}) {
+        edit().netrc = true;
+        edit().netrc_path = std::move(path);
+        return *this;
+    }
+    /// Sends cookies from this jar, and keeps those of the responses in it, in place of
+    /// the multi's jar (settings.cookies).
+    request& cookies(std::shared_ptr<cookie_jar> jar) {
+        edit().cookies = std::move(jar);
+        return *this;
+    }
     /// Connects to a unix socket instead of the URL's host (CURLOPT_UNIX_SOCKET_PATH).
     request& unix_socket(std::string path) {
         edit().unix_socket = std::move(path);
@@ -218,8 +244,12 @@ class request {
         std::optional<std::chrono::sys_seconds>
             modified_since;  ///< of if_modified_since()
         std::optional<std::chrono::sys_seconds>
-            unmodified_since;             ///< of if_unmodified_since()
-        std::vector<bound_fields> bound;  ///< of header_for()
+            unmodified_since;                 ///< of if_unmodified_since()
+        std::vector<bound_fields> bound;      ///< of header_for()
+        xfer::credentials who;                ///< of credentials(); empty: none
+        bool netrc = false;                   ///< of netrc()
+        std::string netrc_path;               ///< of netrc(); empty: the usual one
+        std::shared_ptr<cookie_jar> cookies;  ///< of cookies(); null: the multi's
         std::function<std::error_code(const response&)> on_head;  ///< of on_head()
         std::function<std::error_code(const progress&)>
             on_progress;                                 ///< of on_progress()

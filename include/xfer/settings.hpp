@@ -9,6 +9,7 @@
 
 namespace XFER_NAMESPACE {
 
+class cookie_jar;
 namespace net {
 class dialer;
 class resolver;
@@ -37,6 +38,9 @@ struct settings {
     /// Most fields of a head; more is error::header_too_large.
     std::size_t max_header_fields = 5000;
 
+    /// Where transfers keep cookies that have no jar of their own
+    /// (CURLOPT_COOKIEFILE); may be shared with other multis and threads. Null: none.
+    std::shared_ptr<cookie_jar> cookies = nullptr;
     /// The resolver, to share its threads and cache between multis; null: one's own.
     std::shared_ptr<net::resolver> resolver = nullptr;
     /// The clock, for tests; null: the steady clock.

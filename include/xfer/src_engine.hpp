@@ -7,8 +7,10 @@
 #include <xfer/engine/impl/delivery.ipp>
 #include <xfer/engine/impl/h1_send.ipp>
 #include <xfer/engine/impl/hub.ipp>
+#include <xfer/engine/impl/login.ipp>
 #include <xfer/engine/impl/next_request.ipp>
 #include <xfer/engine/impl/outgoing.ipp>
+#include <xfer/engine/impl/request_fields.ipp>
 #include <xfer/engine/impl/resumption.ipp>
 #include <xfer/engine/impl/scheduler.ipp>
 #include <xfer/engine/impl/shutdown.ipp>

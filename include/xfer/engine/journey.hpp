@@ -1,11 +1,15 @@
 // What a transfer keeps that takes more than one request.
 #pragma once
 
+#include <xfer/auth.hpp>
 #include <xfer/config.hpp>
+#include <xfer/detail/secret.hpp>
 #include <xfer/fields.hpp>
+#include <xfer/proto/auth_context.hpp>
 #include <xfer/proto/redirect.hpp>
 #include <xfer/url.hpp>
 
+#include <optional>
 #include <string>
 
 namespace XFER_NAMESPACE::engine {
@@ -22,8 +26,12 @@ struct journey {
     /// The next request is the same again: next has nothing to say.
     bool repeats = false;
     std::string referer;
-    fields users;  ///< those of the user's that may go to the present URL
-    fields made;   ///< those that are made for it
+    fields users;          ///< those of the user's that may go to the present URL
+    fields made;           ///< those that are made for it
+    credentials from_url;  ///< what the request's URL held
+    credentials who;       ///< for the present URL
+    proto::auth_attempt attempt;           ///< of the present request
+    std::optional<detail::secret> answer;  ///< to the last challenge
     /// Where the next request goes.
     proto::redirect_decision next;
 };

@@ -11,9 +11,6 @@
 
 namespace XFER_NAMESPACE::engine {
 
-/// Before the first request: whether it needs more than the user's fields.
-XFER_DECL void prepare(transfer& t, const delivery& sink);
-
 /// Looks at a response whose head has just arrived: whether another request follows it,
 /// as t.goes_on then says, and whether its body is for nobody (t.passed_over). An error
 /// ends the transfer; the response stands.

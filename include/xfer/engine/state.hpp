@@ -4,6 +4,7 @@
 #include <xfer/config.hpp>
 #include <xfer/detail/any_handler.hpp>
 #include <xfer/detail/intrusive_list.hpp>
+#include <xfer/engine/auth_book.hpp>
 #include <xfer/engine/scheduler.hpp>
 #include <xfer/engine/transfer.hpp>
 #include <xfer/engine/user_call.hpp>
@@ -121,6 +122,11 @@ class state final : public net::loop {
 
     // For the walk.
     [[nodiscard]] engine::scheduler& scheduler() noexcept { return scheduler_; }
+    [[nodiscard]] auth_book& auth() noexcept { return auth_; }
+    /// The jar of all transfers that have none of their own; may be null.
+    [[nodiscard]] cookie_jar* cookies() const noexcept {
+        return settings_.cookies.get();
+    }
     [[nodiscard]] http::parser_shelf& parsers() noexcept { return parsers_; }
     [[nodiscard]] const proto::message_limits& message_limits() const noexcept {
         return message_limits_;
@@ -182,6 +188,7 @@ class state final : public net::loop {
 
     settings settings_;
     walk_function walk_;
+    auth_book auth_;
     proto::message_limits message_limits_;
     std::shared_ptr<net::worker_pool> workers_;
     std::shared_ptr<net::dialer> dialer_;

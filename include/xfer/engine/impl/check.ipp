@@ -1,9 +1,13 @@
 // What a request must be before anything of it leaves.
 #pragma once
 
+#include <xfer/detail/netrc_file.hpp>
 #include <xfer/engine/check.hpp>
 #include <xfer/engine/next_request.hpp>
+#include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
+#include <xfer/proto/authorization.hpp>
+#include <xfer/proto/netrc.hpp>
 #include <xfer/proto/range.hpp>
 
 #include <string>
@@ -78,6 +82,51 @@ inline std::error_code check_extras(transfer& t, const request::extras& extra) {
     return {};
 }
 
+/// A file that the user named must be there; the usual one need not.
+inline std::error_code check_netrc_file(transfer& t, const request::extras& extra) {
+    detail::secret text;
+    constexpr proto::netrc_limits limits;
+    const auto cause = detail::read_netrc(extra.netrc_path, limits.file, text);
+    if (cause == std::errc::no_such_file_or_directory && extra.netrc_path.empty()) {
+        return {};
+    }
+    const auto named = extra.netrc_path.empty() ? ".netrc" : extra.netrc_path;
+    if (cause) {
+        return t.fail(
+            error::invalid_option,
+            "the netrc file '" + named + "' cannot be read: " + cause.message(),
+            cause
+        );
+    }
+    if (const auto wrong = proto::check_netrc(text.view(), limits)) {
+        return t.fail(
+            wrong.ec, "the netrc file '" + named + "': " + std::string(wrong.why)
+        );
+    }
+    return {};
+}
+
+/// User and password, wherever they come from.
+inline std::error_code check_users(transfer& t, const parsed_url& parsed) {
+    if (parsed.user) {
+        auto& j = trip_of(t);
+        j.from_url = credentials(
+            *parsed.user, parsed.password.value_or(std::string()), auth::basic
+        );
+        if (const auto wrong = proto::check_credentials(j.from_url)) {
+            return t.fail(wrong.ec, std::string(wrong.why));
+        }
+    }
+    const auto* extra = t.request.extra();
+    if (extra == nullptr) {
+        return {};
+    }
+    if (const auto wrong = proto::check_credentials(extra->who)) {
+        return t.fail(wrong.ec, std::string(wrong.why));
+    }
+    return extra->netrc ? check_netrc_file(t, *extra) : std::error_code();
+}
+
 inline std::error_code check_request(transfer& t) {
     auto& r = t.request;
     parsed_url parsed;
@@ -93,6 +142,11 @@ inline std::error_code check_request(transfer& t) {
         );
     }
     response_access::url(t.response) = std::move(u);
+    if (parsed.user || r.extra() != nullptr) {
+        if (const auto ec = check_users(t, parsed)) {
+            return ec;
+        }
+    }
     if (!r.method().valid()) {
         return t.fail(
             error::invalid_method, "the method is not a token (RFC 9110 section 5.6.2)"

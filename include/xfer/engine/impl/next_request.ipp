@@ -1,121 +1,16 @@
 // Redirects and repetitions: where to, and what goes along.
 #pragma once
 
-#include <xfer/detail/octets.hpp>
 #include <xfer/engine/check.hpp>
+#include <xfer/engine/login.hpp>
 #include <xfer/engine/next_request.hpp>
+#include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
-#include <xfer/proto/date.hpp>
 
-#include <algorithm>
-#include <array>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace XFER_NAMESPACE::engine {
-
-/// Belongs to the origin that the user named, whoever set it.
-inline bool is_bound_to_origin(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 4> bound{
-        "Authorization", "Cookie", "Host", "Referer"};
-    return std::ranges::any_of(bound, [&](std::string_view b) {
-        return detail::iequals(b, name);
-    });
-}
-
-/// Speaks of a body, and goes with it (RFC 9110 15.4).
-inline bool describes_body(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 9> about{
-        "Content-Encoding",
-        "Content-Language",
-        "Content-Length",
-        "Content-Location",
-        "Content-Type",
-        "Digest",
-        "Last-Modified",
-        "Trailer",
-        "Transfer-Encoding",
-    };
-    return std::ranges::any_of(about, [&](std::string_view b) {
-        return detail::iequals(b, name);
-    });
-}
-
-/// The user's fields for the present URL, from the user's request.
-inline void choose_users_fields(transfer& t) {
-    auto& j = *t.trip;
-    const auto& request = t.request;
-    const bool at_home =
-        request.options().secrets_everywhere || t.target().same_origin(j.first);
-    j.users = request.fields();
-    for (const auto& f : request.fields()) {
-        if ((!at_home && is_bound_to_origin(f.name)) ||
-            (j.body_dropped && describes_body(f.name))) {
-            j.users.remove(f.name);
-        }
-    }
-    const auto* extra = request.extra();
-    if (extra == nullptr) {
-        return;
-    }
-    for (const auto& bound : extra->bound) {
-        if (bound.origin == t.target().origin()) {
-            for (const auto& f : bound.fields) {
-                j.users.set(f.name, f.value);
-            }
-        }
-    }
-}
-
-inline void make_fields(transfer& t, const delivery& sink) {
-    auto& j = *t.trip;
-    j.made.clear();
-    if (const auto* extra = t.request.extra()) {
-        if (!extra->range.empty()) {
-            j.made.add("Range", "bytes=" + extra->range);
-        }
-        if (extra->modified_since) {
-            j.made.add(
-                "If-Modified-Since", proto::format_http_date(*extra->modified_since)
-            );
-        }
-        if (extra->unmodified_since) {
-            j.made.add(
-                "If-Unmodified-Since", proto::format_http_date(*extra->unmodified_since)
-            );
-        }
-    }
-    sink.resumption().add_fields(j.made);
-    if (!j.referer.empty()) {
-        j.made.add("Referer", j.referer);
-    }
-}
-
-inline void choose_fields(transfer& t, const delivery& sink) {
-    choose_users_fields(t);
-    make_fields(t, sink);
-}
-
-XFER_DECL void prepare(transfer& t, const delivery& sink) {
-    const auto* extra = t.request.extra();
-    const bool plain =
-        sink.resumption().offset() == 0 &&
-        (extra == nullptr || (extra->range.empty() && !extra->modified_since &&
-                              !extra->unmodified_since && extra->bound.empty()));
-    if (!plain) {
-        t.trip = std::make_unique<journey>(t.target());
-        choose_fields(t, sink);
-    }
-}
-
-inline journey& trip_of(transfer& t) {
-    if (!t.trip) {
-        t.trip = std::make_unique<journey>(t.target());
-    }
-    return *t.trip;
-}
 
 inline proto::redirect_rules rules_of(const options& o) noexcept {
     proto::redirect_rules rules;
@@ -188,7 +83,13 @@ inline std::error_code consider_file(transfer& t, delivery& sink) {
 XFER_DECL std::error_code consider(transfer& t, const outgoing& body, delivery& sink) {
     t.goes_on = false;
     t.passed_over = false;
+    if (auto* jar = cookies_of(t)) {
+        jar->store(t.target(), t.response.fields());
+    }
     auto ec = consider_redirect(t, body);
+    if (!ec && !t.goes_on && t.trip && !t.trip->who.empty()) {
+        ec = consider_challenge(t, body);
+    }
     if (!ec && !t.goes_on && sink.resumption().active()) {
         ec = consider_file(t, sink);
     }
@@ -222,6 +123,7 @@ inline void follow(transfer& t, outgoing& body) {
                     : std::string();
     t.request.method(std::move(j.next.method));
     t.start_over(std::move(j.next.to));
+    find_credentials(t);
     find_endpoint(t);
 }
 
@@ -238,8 +140,8 @@ XFER_DECL std::error_code go_on(transfer& t, outgoing& body, const delivery& sin
     } else {
         follow(t, body);
     }
-    choose_fields(t, sink);
-    return t.enter(stage::queued);
+    const auto ec = choose_fields(t, body, sink);
+    return ec ? ec : t.enter(stage::queued);
 }
 
 XFER_DECL xfer::tls tls_of(transfer& t) {

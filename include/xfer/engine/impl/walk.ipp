@@ -8,6 +8,7 @@
 #include <xfer/engine/lease.hpp>
 #include <xfer/engine/next_request.hpp>
 #include <xfer/engine/outgoing.hpp>
+#include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/engine/walk.hpp>
 #include <xfer/http/h1_exchange.hpp>
@@ -400,7 +401,7 @@ XFER_DECL task<void> walk(transfer& t) {
         t.ec = sink.open();
     }
     if (!t.ec) {
-        prepare(t, sink);
+        t.ec = prepare(t, body, sink);
     }
     bool fresh = t.request.options().fresh_connection;
     while (!t.ec) {

@@ -1,0 +1,140 @@
+// Choosing and making the fields of a request.
+#pragma once
+
+#include <xfer/detail/octets.hpp>
+#include <xfer/engine/login.hpp>
+#include <xfer/engine/request_fields.hpp>
+#include <xfer/engine/state.hpp>
+#include <xfer/proto/date.hpp>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace XFER_NAMESPACE::engine {
+
+/// Belongs to the origin that the user named, whoever set it.
+inline bool is_bound_to_origin(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 4> bound{
+        "Authorization", "Cookie", "Host", "Referer"};
+    return std::ranges::any_of(bound, [&](std::string_view b) {
+        return detail::iequals(b, name);
+    });
+}
+
+/// Speaks of a body, and goes with it (RFC 9110 15.4).
+inline bool describes_body(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 9> about{
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Length",
+        "Content-Location",
+        "Content-Type",
+        "Digest",
+        "Last-Modified",
+        "Trailer",
+        "Transfer-Encoding",
+    };
+    return std::ranges::any_of(about, [&](std::string_view b) {
+        return detail::iequals(b, name);
+    });
+}
+
+/// The user's fields for the present URL, from the user's request.
+inline void choose_users_fields(transfer& t) {
+    auto& j = *t.trip;
+    const auto& request = t.request;
+    const bool at_home =
+        request.options().secrets_everywhere || t.target().same_origin(j.first);
+    j.users = request.fields();
+    for (const auto& f : request.fields()) {
+        if ((!at_home && is_bound_to_origin(f.name)) ||
+            (j.body_dropped && describes_body(f.name))) {
+            j.users.remove(f.name);
+        }
+    }
+    const auto* extra = request.extra();
+    if (extra == nullptr) {
+        return;
+    }
+    for (const auto& bound : extra->bound) {
+        if (bound.origin == t.target().origin()) {
+            for (const auto& f : bound.fields) {
+                j.users.set(f.name, f.value);
+            }
+        }
+    }
+}
+
+/// Those that the user's setters ask for by another name.
+inline void add_conditions(const request::extras& extra, fields& to) {
+    if (!extra.range.empty()) {
+        to.add("Range", "bytes=" + extra.range);
+    }
+    if (extra.modified_since) {
+        to.add("If-Modified-Since", proto::format_http_date(*extra.modified_since));
+    }
+    if (extra.unmodified_since) {
+        to.add("If-Unmodified-Since", proto::format_http_date(*extra.unmodified_since));
+    }
+}
+
+XFER_DECL std::error_code choose_fields(
+    transfer& t, const outgoing& body, const delivery& sink
+) {
+    choose_users_fields(t);
+    auto& j = *t.trip;
+    j.made.clear();
+    if (const auto ec = authorize(t, body)) {
+        return ec;
+    }
+    if (const auto* extra = t.request.extra()) {
+        add_conditions(*extra, j.made);
+    }
+    sink.resumption().add_fields(j.made);
+    if (!j.referer.empty()) {
+        j.made.add("Referer", j.referer);
+    }
+    if (auto* jar = cookies_of(t)) {
+        if (const auto cookies = jar->header(t.target()); !cookies.empty()) {
+            j.made.add("Cookie", cookies);
+        }
+    }
+    return {};
+}
+
+inline bool needs_journey(transfer& t, const delivery& sink) {
+    const auto* extra = t.request.extra();
+    return t.trip || sink.resumption().offset() > 0 || cookies_of(t) != nullptr ||
+           (extra != nullptr && (!extra->range.empty() || extra->modified_since ||
+                                 extra->unmodified_since || !extra->bound.empty() ||
+                                 !extra->who.empty() || extra->netrc));
+}
+
+XFER_DECL journey& trip_of(transfer& t) {
+    if (!t.trip) {
+        t.trip = std::make_unique<journey>(t.target());
+    }
+    return *t.trip;
+}
+
+XFER_DECL std::error_code prepare(
+    transfer& t, const outgoing& body, const delivery& sink
+) {
+    if (!needs_journey(t, sink)) {
+        return {};
+    }
+    static_cast<void>(trip_of(t));
+    find_credentials(t);
+    return choose_fields(t, body, sink);
+}
+
+XFER_DECL cookie_jar* cookies_of(transfer& t) noexcept {
+    const auto* extra = t.request.extra();
+    return extra != nullptr && extra->cookies ? extra->cookies.get()
+                                              : t.engine().cookies();
+}
+
+}  // namespace XFER_NAMESPACE::engine

@@ -1,0 +1,36 @@
+// The fields of each request: which of the user's may go to its URL, and what is added.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/cookie_jar.hpp>
+#include <xfer/engine/delivery.hpp>
+#include <xfer/engine/outgoing.hpp>
+#include <xfer/engine/transfer.hpp>
+
+#include <system_error>
+
+namespace XFER_NAMESPACE::engine {
+
+/// Before the first request: makes the journey of one that needs more than the user's
+/// fields, and its fields.
+[[nodiscard]] XFER_DECL std::error_code prepare(
+    transfer& t, const outgoing& body, const delivery& sink
+);
+
+/// Makes the fields of a journey's present request, from nothing but the user's request
+/// and the present URL.
+[[nodiscard]] XFER_DECL std::error_code choose_fields(
+    transfer& t, const outgoing& body, const delivery& sink
+);
+
+/// The journey, which is made if there is none yet.
+[[nodiscard]] XFER_DECL journey& trip_of(transfer& t);
+
+/// The jar that the transfer takes part in, the request's or the multi's; may be null.
+[[nodiscard]] XFER_DECL cookie_jar* cookies_of(transfer& t) noexcept;
+
+}  // namespace XFER_NAMESPACE::engine
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/request_fields.ipp>
+#endif
