@@ -30,6 +30,7 @@ enum class error {
     connect_failed,          ///< no address accepted a connection
     no_descriptors,          ///< out of file descriptors (EMFILE, ENFILE)
     proxy_handshake_failed,  ///< the proxy refused or broke its protocol
+    proxy_denied,            ///< an HTTP proxy would not make the tunnel
     proxy_name_too_long,     ///< host, user or password past the 255 octets of SOCKS
 
     // TLS.

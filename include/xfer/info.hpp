@@ -55,6 +55,8 @@ struct info {
     bool connection_reused = false;
     /// The responses before this one, in their order.
     std::vector<redirect_hop> redirects;
+    /// What an HTTP proxy answered to CONNECT (CURLINFO_HTTP_CONNECTCODE); 0 without.
+    int proxy_status = 0;
     /// How many connections were opened for this transfer.
     std::uint32_t connections_opened = 0;
     /// Whether the server may have acted on the request.

@@ -30,6 +30,9 @@ struct options {
     /// Longest wait for a connected socket, all addresses together
     /// (CURLOPT_CONNECTTIMEOUT, without name lookup and TLS).
     duration connect_timeout = std::chrono::seconds(60);
+    /// Longest talk with a proxy, from its connection to the origin's: SOCKS, or
+    /// CONNECT.
+    duration proxy_timeout = std::chrono::seconds(60);
     /// Longest TLS handshake.
     duration tls_timeout = std::chrono::seconds(60);
     /// Longest time between the end of the request and the first byte of the response
@@ -97,6 +100,12 @@ struct options {
     /// Which of the host's addresses are tried; none of that kind is
     /// error::resolve_failed.
     ip_version ip = ip_version::any;
+    /// http URLs go through a tunnel of an HTTP proxy as https ones do, in place of
+    /// being forwarded by it (CURLOPT_HTTPPROXYTUNNEL).
+    bool proxy_tunnel = false;
+    /// Begins each connection with a line of HAProxy's PROXY protocol, version 1, that
+    /// says who connects to whom (CURLOPT_HAPROXYPROTOCOL).
+    bool haproxy_protocol = false;
     /// TCP keep-alive probes (CURLOPT_TCP_KEEPALIVE).
     bool tcp_keepalive = false;
     /// Refuse line endings of a bare LF in a response's head.

@@ -28,6 +28,8 @@
 namespace XFER_NAMESPACE {
 
 class cookie_jar;
+class proxy;
+class proxy_rules;
 class response;
 
 /// A URL as text. A concept, not std::string: GCC 12 takes get({.url = "..."}) for a
@@ -183,6 +185,26 @@ class request {
         edit().cookies = std::move(jar);
         return *this;
     }
+    /// Goes through a proxy, whatever the URL (CURLOPT_PROXY); see proxy::parse for the
+    /// text. An empty one: through none, the multi's rules notwithstanding. What is no
+    /// proxy: error::invalid_option.
+    XFER_DECL request& proxy(std::string_view text);
+    /// Which proxy for which URL, in place of the multi's (settings.proxies).
+    XFER_DECL request& proxies(proxy_rules rules);
+    /// A SOCKS proxy on the way to the other one (CURLOPT_PRE_PROXY).
+    XFER_DECL request& pre_proxy(std::string_view text);
+    /// How user and password of an HTTP proxy are shown (CURLOPT_PROXYAUTH). Default:
+    /// auth::basic.
+    request& proxy_auth(auth allowed) {
+        edit().proxy_auth = allowed;
+        return *this;
+    }
+    /// For TLS to an https proxy; tls() is for the origin.
+    template <std::convertible_to<xfer::tls> Tls>
+    request& proxy_tls(Tls&& t) {
+        edit().proxy_tls = std::forward<Tls>(t);
+        return *this;
+    }
     /// Connects to a unix socket instead of the URL's host (CURLOPT_UNIX_SOCKET_PATH).
     request& unix_socket(std::string path) {
         edit().unix_socket = std::move(path);
@@ -244,9 +266,14 @@ class request {
         std::optional<std::chrono::sys_seconds>
             modified_since;  ///< of if_modified_since()
         std::optional<std::chrono::sys_seconds>
-            unmodified_since;                 ///< of if_unmodified_since()
-        std::vector<bound_fields> bound;      ///< of header_for()
-        xfer::credentials who;                ///< of credentials(); empty: none
+            unmodified_since;                        ///< of if_unmodified_since()
+        std::vector<bound_fields> bound;             ///< of header_for()
+        xfer::credentials who;                       ///< of credentials(); empty: none
+        std::shared_ptr<const proxy_rules> proxies;  ///< of proxy(), proxies()
+        std::shared_ptr<const xfer::proxy> before;   ///< of pre_proxy()
+        std::string wrong_proxy;              ///< why the text of pre_proxy() is none
+        auth proxy_auth = auth::basic;        ///< of proxy_auth()
+        xfer::tls proxy_tls;                  ///< of proxy_tls()
         bool netrc = false;                   ///< of netrc()
         std::string netrc_path;               ///< of netrc(); empty: the usual one
         std::shared_ptr<cookie_jar> cookies;  ///< of cookies(); null: the multi's

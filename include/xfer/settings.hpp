@@ -10,6 +10,7 @@
 namespace XFER_NAMESPACE {
 
 class cookie_jar;
+class proxy_rules;
 namespace net {
 class dialer;
 class resolver;
@@ -41,6 +42,9 @@ struct settings {
     /// Where transfers keep cookies that have no jar of their own
     /// (CURLOPT_COOKIEFILE); may be shared with other multis and threads. Null: none.
     std::shared_ptr<cookie_jar> cookies = nullptr;
+    /// The proxies of all transfers that have none of their own; null: none. The
+    /// environment is read by proxy_rules::from_environment() only.
+    std::shared_ptr<const proxy_rules> proxies = nullptr;
     /// The resolver, to share its threads and cache between multis; null: one's own.
     std::shared_ptr<net::resolver> resolver = nullptr;
     /// The clock, for tests; null: the steady clock.

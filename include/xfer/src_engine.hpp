@@ -10,6 +10,7 @@
 #include <xfer/engine/impl/login.ipp>
 #include <xfer/engine/impl/next_request.ipp>
 #include <xfer/engine/impl/outgoing.ipp>
+#include <xfer/engine/impl/proxying.ipp>
 #include <xfer/engine/impl/request_fields.ipp>
 #include <xfer/engine/impl/resumption.ipp>
 #include <xfer/engine/impl/scheduler.ipp>
@@ -17,6 +18,7 @@
 #include <xfer/engine/impl/state.ipp>
 #include <xfer/engine/impl/stream_channel.ipp>
 #include <xfer/engine/impl/tls_slots.ipp>
+#include <xfer/engine/impl/tls_step.ipp>
 #include <xfer/engine/impl/transfer.ipp>
 #include <xfer/engine/impl/user_call.ipp>
 #include <xfer/engine/impl/walk.ipp>

@@ -5,6 +5,7 @@
 #include <xfer/net/impl/attempt.ipp>
 #include <xfer/net/impl/connect_attempt.ipp>
 #include <xfer/net/impl/descriptor_wait.ipp>
+#include <xfer/net/impl/dialer.ipp>
 #include <xfer/net/impl/epoll_attempt.ipp>
 #include <xfer/net/impl/epoll_transport.ipp>
 #include <xfer/net/impl/loop.ipp>

@@ -9,10 +9,11 @@ namespace XFER_NAMESPACE::engine {
 /// Parses the URL, checks the request and finds its endpoint.
 [[nodiscard]] XFER_DECL std::error_code check(transfer& t);
 
-/// Finds the endpoint of the present URL.
-XFER_DECL void find_endpoint(transfer& t);
+/// Finds the endpoint of the present URL: where a connection goes, and through what.
+[[nodiscard]] XFER_DECL std::error_code find_endpoint(transfer& t);
 
-/// Whether the endpoint is one of https whose configuration was not read yet.
+/// Whether the endpoint speaks TLS, to the origin or to a proxy, by a configuration
+/// that was not read yet.
 [[nodiscard]] XFER_DECL bool lacks_tls_context(const transfer& t) noexcept;
 /// Has it read, off the loop and once per configuration, and waits for that.
 [[nodiscard]] XFER_DECL net::task<std::error_code> make_tls_context(transfer& t);

@@ -5,6 +5,7 @@
 #include <xfer/http/connection.hpp>
 #include <xfer/net/fiber.hpp>
 #include <xfer/options.hpp>
+#include <xfer/proxy.hpp>
 #include <xfer/tls.hpp>
 
 #include <cstddef>
@@ -23,6 +24,20 @@ class tls_context;
 
 namespace XFER_NAMESPACE::engine {
 
+/// A proxy that is shared, and compared by what it is.
+struct proxy_ref {
+    std::shared_ptr<const proxy> is;
+
+    [[nodiscard]] explicit operator bool() const noexcept { return is != nullptr; }
+    [[nodiscard]] const proxy& operator*() const noexcept { return *is; }
+    [[nodiscard]] const proxy* operator->() const noexcept { return is.get(); }
+    [[nodiscard]] friend bool operator==(
+        const proxy_ref& a, const proxy_ref& b
+    ) noexcept {
+        return a.is == b.is || (a && b && *a == *b);
+    }
+};
+
 /// Everything that shapes a connection. Two requests may share one exactly when their
 /// configurations are equal: there is no hand-written match that could forget a field
 /// (HAZARDS B1). Text is std::string where it is kept and std::string_view where it is
@@ -37,6 +52,16 @@ struct basic_connection_config {
     ip_version ip = ip_version::any;
     bool tcp_keepalive = false;
     xfer::tls tls;
+    /// Where the connection really goes; none: to the host.
+    proxy_ref via;
+    /// A SOCKS proxy before that one.
+    proxy_ref before;
+    xfer::tls proxy_tls;
+    /// The proxy is sent the requests themselves: host and port are its own, and any
+    /// origin's requests may share the connection.
+    bool forwarded = false;
+    /// The first that is sent is a line of the PROXY protocol.
+    bool haproxy = false;
 
     [[nodiscard]] bool operator==(const basic_connection_config&) const = default;
 };
@@ -53,6 +78,11 @@ using connection_config_view = basic_connection_config<std::string_view>;
         v.ip,
         v.tcp_keepalive,
         v.tls,
+        v.via,
+        v.before,
+        v.proxy_tls,
+        v.forwarded,
+        v.haproxy,
     };
 }
 [[nodiscard]] inline connection_config_view view(const connection_config& c) {
@@ -65,6 +95,11 @@ using connection_config_view = basic_connection_config<std::string_view>;
         c.ip,
         c.tcp_keepalive,
         c.tls,
+        c.via,
+        c.before,
+        c.proxy_tls,
+        c.forwarded,
+        c.haproxy,
     };
 }
 
@@ -156,6 +191,7 @@ class endpoint : public detail::list_hook<hosts_tag> {
     const connection_config_view key = view(config);  ///< what it is compared by
     host_state& host;
     std::shared_ptr<net::tls_context> tls;
+    std::shared_ptr<net::tls_context> proxy_tls;
     /// What follows the request line in a request without a body and without fields of
     /// the user's: the same each time. Empty until the first of them.
     std::string plain_head;

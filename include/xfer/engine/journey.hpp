@@ -14,11 +14,19 @@
 
 namespace XFER_NAMESPACE::engine {
 
+/// Who the user is to somebody who asks, and how far that has come.
+struct login {
+    credentials who;
+    proto::auth_attempt attempt;
+    /// To the last challenge; goes with the next request.
+    std::optional<detail::secret> answer;
+};
+
 /// Made when a transfer turns out to need another request; a plain one has none. The
 /// head of each request is built anew from the user's request and the URL it goes to:
 /// nothing is copied from the request before (HAZARDS A1).
 struct journey {
-    explicit journey(const url& origin) : first(origin) {}
+    explicit journey(const url& start) : first(start) {}
 
     const url first;  ///< of the user's request, to whose origin its secrets belong
     unsigned redirects = 0;
@@ -29,9 +37,8 @@ struct journey {
     fields users;          ///< those of the user's that may go to the present URL
     fields made;           ///< those that are made for it
     credentials from_url;  ///< what the request's URL held
-    credentials who;       ///< for the present URL
-    proto::auth_attempt attempt;           ///< of the present request
-    std::optional<detail::secret> answer;  ///< to the last challenge
+    login server;          ///< to the server of the present URL
+    login proxy;           ///< to a proxy that is sent the request itself
     /// Where the next request goes.
     proto::redirect_decision next;
 };

@@ -1,4 +1,4 @@
-// Who the user is to the server of the present URL, and the answers to its challenges.
+// Who the user is to servers and proxies, and the answers to their challenges.
 #pragma once
 
 #include <xfer/config.hpp>
@@ -11,15 +11,38 @@ namespace XFER_NAMESPACE::engine {
 
 /// Finds the credentials for the present URL: those of the request, then the URL's own,
 /// both for the origin of the request's URL alone, then those of a netrc file for the
-/// host. None where the user set an Authorization field.
+/// host; and those for a proxy that is sent the request. None where the user set the
+/// field.
 XFER_DECL void find_credentials(transfer& t);
 
-/// Adds the Authorization field of the present request, if it has one.
+/// Adds Authorization and Proxy-Authorization of the present request, if it has them.
 [[nodiscard]] XFER_DECL std::error_code authorize(transfer& t, const outgoing& body);
 
-/// Looks at a response to a request with credentials: whether it is to be answered.
+/// Looks at a response: whether it asks who the user is, and can be answered.
 [[nodiscard]] XFER_DECL std::error_code consider_challenge(
     transfer& t, const outgoing& body
+);
+
+/// The credentials that a proxy's text holds.
+[[nodiscard]] XFER_DECL credentials credentials_of(const transfer& t, const proxy& p);
+
+/// What one step towards one who asks comes to.
+enum class login_step : std::uint8_t { nothing, answered };
+
+/// The value for a request, before it was asked for: in l.answer.
+[[nodiscard]] XFER_DECL std::error_code begin_login(
+    transfer& t, proto::auth_role role, login& l, const proto::auth_request& r
+);
+
+/// The same after a response; `answered`: the request is to be sent again.
+[[nodiscard]] XFER_DECL std::error_code continue_login(
+    transfer& t,
+    proto::auth_role role,
+    login& l,
+    const proto::auth_request& r,
+    int status,
+    fields_view response,
+    login_step& step
 );
 
 }  // namespace XFER_NAMESPACE::engine

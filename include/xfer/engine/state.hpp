@@ -127,6 +127,10 @@ class state final : public net::loop {
     [[nodiscard]] cookie_jar* cookies() const noexcept {
         return settings_.cookies.get();
     }
+    /// The rules of all transfers that have none of their own; may be null.
+    [[nodiscard]] const proxy_rules* proxies() const noexcept {
+        return settings_.proxies.get();
+    }
     [[nodiscard]] http::parser_shelf& parsers() noexcept { return parsers_; }
     [[nodiscard]] const proto::message_limits& message_limits() const noexcept {
         return message_limits_;

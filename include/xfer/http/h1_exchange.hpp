@@ -97,7 +97,8 @@ class h1_exchange {
     }
 
     /// Decides the framing of the body and steps over the head.
-    [[nodiscard]] XFER_DECL step begin_body(std::string_view method);
+    [[nodiscard]] XFER_DECL step
+    begin_body(std::string_view method, bool through_proxy = false);
     /// How long the body is, where the head says it.
     [[nodiscard]] std::optional<std::uint64_t> body_length() const noexcept;
     /// The next piece of the body, in place: valid until the next read, and over a

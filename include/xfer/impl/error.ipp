@@ -49,6 +49,8 @@ inline error_row describe(error e) noexcept {
             return {"no file descriptor is left", condition::couldnt_connect};
         case error::proxy_handshake_failed:
             return {"the proxy refused", condition::proxy};
+        case error::proxy_denied:
+            return {"the proxy refused to make the tunnel", condition::recv_error};
         case error::proxy_name_too_long:
             return {
                 "a host name, user or password is too long for the proxy",

@@ -61,6 +61,15 @@ class dialer {
         dial_observer& observer,
         dial_result& result
     ) = 0;
+    /// Looks a name up without connecting, for a proxy that takes addresses alone. The
+    /// addresses are in the order in which they should be tried.
+    [[nodiscard]] XFER_DECL virtual task<std::error_code> look_up(
+        fiber& f, std::string host, std::vector<std::string>& addresses
+    );
 };
 
 }  // namespace XFER_NAMESPACE::net
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/net/impl/dialer.ipp>
+#endif

@@ -32,9 +32,12 @@ class socket_dialer final : public dialer {
         dial_observer& observer,
         dial_result& result
     ) override;
+    [[nodiscard]] XFER_DECL task<std::error_code> look_up(
+        fiber& f, std::string host, std::vector<std::string>& addresses
+    ) override;
 
  private:
-    [[nodiscard]] task<resolver::answer_ptr> look_up(
+    [[nodiscard]] task<resolver::answer_ptr> resolve(
         fiber& f, std::string host, std::error_code& ec
     );
     [[nodiscard]] task<void> race(

@@ -9,6 +9,7 @@
 #include <xfer/proto/authorization.hpp>
 #include <xfer/proto/netrc.hpp>
 #include <xfer/proto/range.hpp>
+#include <xfer/proxy_rules.hpp>
 
 #include <string>
 #include <variant>
@@ -17,11 +18,12 @@ namespace XFER_NAMESPACE::engine {
 
 inline std::error_code check_options(transfer& t) {
     const auto& o = t.request.options();
-    const auto any_negative = (o.queue_timeout.count() | o.resolve_timeout.count() |
-                               o.connect_timeout.count() | o.tls_timeout.count() |
-                               o.first_byte_timeout.count() | o.idle_timeout.count() |
-                               o.total_timeout.count() | o.low_speed_time.count() |
-                               o.expect_continue_timeout.count()) < 0;
+    const auto any_negative =
+        (o.queue_timeout.count() | o.resolve_timeout.count() |
+         o.connect_timeout.count() | o.proxy_timeout.count() | o.tls_timeout.count() |
+         o.first_byte_timeout.count() | o.idle_timeout.count() |
+         o.total_timeout.count() | o.low_speed_time.count() |
+         o.expect_continue_timeout.count()) < 0;
     if (!any_negative) [[likely]] {
         return {};
     }
@@ -32,6 +34,7 @@ inline std::error_code check_options(transfer& t) {
         {"queue_timeout", o.queue_timeout},
         {"resolve_timeout", o.resolve_timeout},
         {"connect_timeout", o.connect_timeout},
+        {"proxy_timeout", o.proxy_timeout},
         {"tls_timeout", o.tls_timeout},
         {"first_byte_timeout", o.first_byte_timeout},
         {"idle_timeout", o.idle_timeout},
@@ -67,6 +70,11 @@ inline std::error_code check_extras(transfer& t, const request::extras& extra) {
         return t.fail(
             error::invalid_option,
             "range() and a file to be resumed contradict each other"
+        );
+    }
+    if (!extra.wrong_proxy.empty()) {
+        return t.fail(
+            error::invalid_option, "the proxy before the proxy: " + extra.wrong_proxy
         );
     }
     for (const auto& bound : extra.bound) {
@@ -167,8 +175,40 @@ inline std::error_code check_request(transfer& t) {
     return check_options(t);
 }
 
-XFER_DECL void find_endpoint(transfer& t) {
+/// The proxies that the present URL goes through.
+inline std::error_code choose_proxies(transfer& t, connection_config_view& config) {
+    const auto* extra = t.request.extra();
+    const auto* rules = extra != nullptr && extra->proxies ? extra->proxies.get()
+                                                           : t.engine().proxies();
+    if (rules != nullptr) {
+        auto choice = rules->choose(t.target());
+        if (choice.ec) {
+            return t.fail(choice.ec, "the proxy cannot be used: " + choice.why);
+        }
+        if (choice.via) {
+            config.via.is = std::make_shared<const proxy>(std::move(*choice.via));
+        }
+    }
+    if (extra != nullptr && extra->before && config.via) {
+        config.before.is = extra->before;
+    }
+    if (config.via && config.via->kind() == proxy_kind::https && extra != nullptr) {
+        config.proxy_tls = extra->proxy_tls;
+    }
+    config.forwarded = config.via && config.via->is_http() && config.scheme == "http" &&
+                       !t.request.options().proxy_tunnel;
+    if (config.forwarded) {
+        // The connection is to the proxy, whoever the requests are for.
+        config.host = config.via->host();
+        config.zone = config.via->zone();
+        config.port = config.via->port();
+    }
+    return {};
+}
+
+XFER_DECL std::error_code find_endpoint(transfer& t) {
     const auto& u = t.target();
+    const auto& o = t.request.options();
     const auto* extra = t.request.extra();
     connection_config_view config;
     config.scheme = u.scheme();
@@ -178,12 +218,21 @@ XFER_DECL void find_endpoint(transfer& t) {
     if (extra != nullptr) {
         config.unix_socket = extra->unix_socket;
     }
-    config.ip = t.request.options().ip;
-    config.tcp_keepalive = t.request.options().tcp_keepalive;
+    config.ip = o.ip;
+    config.tcp_keepalive = o.tcp_keepalive;
+    config.haproxy = o.haproxy_protocol;
     if (config.scheme == "https") {
         config.tls = tls_of(t);
     }
+    const bool through = t.engine().proxies() != nullptr ||
+                         (extra != nullptr && (extra->proxies || extra->before));
+    if (through && config.unix_socket.empty()) {
+        if (const auto ec = choose_proxies(t, config)) {
+            return ec;
+        }
+    }
     t.endpoint.reset(&t.engine().scheduler().intern(config));
+    return {};
 }
 
 XFER_DECL std::error_code check(transfer& t) {
@@ -192,18 +241,24 @@ XFER_DECL std::error_code check(transfer& t) {
     if (!ec) {
         ec = check_request(t);
     }
-    if (!ec) {
-        find_endpoint(t);
-    }
-    return ec;
+    return ec ? ec : find_endpoint(t);
+}
+
+inline bool speaks_tls_to_proxy(const connection_config& config) noexcept {
+    return config.via && config.via->kind() == proxy_kind::https;
 }
 
 XFER_DECL bool lacks_tls_context(const transfer& t) noexcept {
-    return t.endpoint->config.scheme == "https" && !t.endpoint->tls;
+    const auto& e = *t.endpoint;
+    return (e.config.scheme == "https" && !e.tls) ||
+           (speaks_tls_to_proxy(e.config) && !e.proxy_tls);
 }
 
-XFER_DECL net::task<std::error_code> make_tls_context(transfer& t) {
-    auto& slot = t.engine().tls_for(t.endpoint->config.tls);
+/// The context of one configuration.
+inline net::task<std::error_code> load_tls(
+    transfer& t, const tls& configuration, std::shared_ptr<net::tls_context>& to
+) {
+    auto& slot = t.engine().tls_for(configuration);
     std::error_code ec;
     if (!slot.loading) {
         slot.ec.clear();  // what was missing for an earlier one may be there now
@@ -218,7 +273,19 @@ XFER_DECL net::task<std::error_code> make_tls_context(transfer& t) {
     if (!ec && !slot.context) {
         ec = t.fail(slot.ec, slot.why);
     }
-    t.endpoint->tls = slot.context;
+    to = slot.context;
+    co_return ec;
+}
+
+XFER_DECL net::task<std::error_code> make_tls_context(transfer& t) {
+    auto& e = *t.endpoint;
+    std::error_code ec;
+    if (e.config.scheme == "https" && !e.tls) {
+        ec = co_await load_tls(t, e.config.tls, e.tls);
+    }
+    if (!ec && speaks_tls_to_proxy(e.config) && !e.proxy_tls) {
+        ec = co_await load_tls(t, e.config.proxy_tls, e.proxy_tls);
+    }
     co_return ec;
 }
 

@@ -1,69 +1,64 @@
-// Dialing, and the TLS handshake.
+// Dialing, proxies, and TLS to the origin.
 #pragma once
 
 #include <xfer/engine/connect.hpp>
+#include <xfer/engine/login.hpp>
+#include <xfer/engine/proxying.hpp>
 #include <xfer/engine/state.hpp>
-#include <xfer/net/tls_transport.hpp>
+#include <xfer/engine/tls_step.hpp>
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace XFER_NAMESPACE::engine {
 
-inline net::task<std::error_code> secure(
-    transfer& t,
-    std::unique_ptr<net::transport>& stream,
-    std::shared_ptr<connection_facts> facts
-) {
-    if (const auto ec = t.enter(stage::securing)) {
-        co_return ec;
-    }
-    const auto& config = t.endpoint->config;
-    static constexpr std::string_view protocols[] = {"http/1.1"};
-    net::tls_handshake handshake(
-        std::move(stream),
-        t.endpoint->tls,
-        config.host,
-        config.port,
-        net::tls_role::origin,
-        protocols
-    );
-    std::error_code ec;
-    while (!handshake.try_step(ec)) {
-        if (ec != std::errc::operation_would_block) {
-            co_return t.fail(ec, handshake.reason());
-        }
-        handshake.arm(t);
-        ec = co_await t.park();
-        if (ec) {
-            handshake.disarm();
-            co_return ec;
-        }
-    }
-    auto secured = handshake.finish();
-    facts->tls = secured->info();
-    stream = std::move(secured);
-    co_return std::error_code();
-}
-
-XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
-    const auto& config = t.endpoint->config;
+/// Where the socket goes: to the origin, or to the first proxy.
+inline net::dial_target dial_target_of(const connection_config& config) {
     net::dial_target target;
+    target.ip = config.ip;
+    target.tcp_keepalive = config.tcp_keepalive;
+    if (const auto& first = config.before ? config.before : config.via) {
+        target.host = first->host();
+        target.zone = first->zone();
+        target.port = first->port();
+        target.unix_socket = first->unix_path();
+        return target;
+    }
     target.host = config.host;
     target.zone = config.zone;
     target.port = config.port;
     target.unix_socket = config.unix_socket;
-    target.ip = config.ip;
-    target.tcp_keepalive = config.tcp_keepalive;
+    return target;
+}
+
+inline std::error_code dial_failed(transfer& t, net::dial_result& dialed) {
+    auto ec = dialed.ec;
+    if (ec == error::resolve_failed && t.endpoint->config.via) {
+        ec = error::proxy_resolve_failed;
+    }
+    ec = t.fail(ec, dialed.message, dialed.cause);
+    t.trouble->addresses_tried = std::move(dialed.tried);
+    return ec;
+}
+
+/// A connected stream to the origin, or to a proxy that forwards; `again`: dial anew.
+inline net::task<std::error_code> reach(
+    transfer& t,
+    std::unique_ptr<net::transport>& stream,
+    const std::shared_ptr<connection_facts>& facts,
+    login& proxy_login,
+    bool& again
+) {
+    const auto& config = t.endpoint->config;
+    const auto target = dial_target_of(config);
     net::dial_result dialed;
     co_await t.engine().dialer().dial(t, target, t, dialed);
     if (!dialed.stream) {
-        const auto ec = t.fail(dialed.ec, dialed.message, dialed.cause);
-        t.trouble->addresses_tried = std::move(dialed.tried);
-        co_return ec;
+        co_return dial_failed(t, dialed);
     }
-    auto facts = std::make_shared<connection_facts>();
+    stream = std::move(dialed.stream);
     facts->id = t.engine().next_connection_id();
     facts->remote_address = std::move(dialed.remote_address);
     facts->remote_port = dialed.remote_port;
@@ -72,13 +67,48 @@ XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
     auto& info = response_access::info(t.response);
     info.connection = facts;
     ++info.connections_opened;
-    if (t.endpoint->tls) {
-        if (const auto ec = co_await secure(t, dialed.stream, facts)) {
-            co_return ec;
-        }
+    std::error_code ec;
+    if (config.via) {
+        ec = co_await pass_proxies(t, stream, proxy_login, again);
     }
-    to.opened(std::move(dialed.stream), std::move(facts));
-    co_return std::error_code();
+    if (!ec && !again && config.haproxy) {
+        ec = co_await send_proxy_protocol(t, *stream, *facts);
+    }
+    co_return ec;
+}
+
+XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
+    const auto& config = t.endpoint->config;
+    login proxy_login;
+    if (config.via) {
+        proxy_login.who = credentials_of(t, *config.via);
+    }
+    std::unique_ptr<net::transport> stream;
+    auto facts = std::make_shared<connection_facts>();
+    std::error_code ec;
+    bool again = true;
+    while (!ec && again) {
+        again = false;
+        stream.reset();
+        ec = co_await reach(t, stream, facts, proxy_login, again);
+    }
+    if (!ec && t.endpoint->tls) {
+        tls_step_facts secured;
+        ec = co_await secure_stream(
+            t,
+            stream,
+            t.endpoint->tls,
+            config.host,
+            config.port,
+            net::tls_role::origin,
+            secured
+        );
+        facts->tls = std::move(secured.negotiated);
+    }
+    if (!ec) {
+        to.opened(std::move(stream), std::move(facts));
+    }
+    co_return ec;
 }
 
 }  // namespace XFER_NAMESPACE::engine

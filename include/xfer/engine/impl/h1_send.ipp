@@ -5,6 +5,7 @@
 #include <xfer/engine/state.hpp>
 #include <xfer/proto/chunked.hpp>
 #include <xfer/proto/head_writer.hpp>
+#include <xfer/proto/proxy_request.hpp>
 
 #include <algorithm>
 #include <array>
@@ -62,9 +63,14 @@ XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
 inline std::error_code write_head(transfer& t, const outgoing& body, std::string& out) {
     const auto& r = t.request;
     const auto target = t.target().target();
-    const bool plain = !body.present() && !t.trip &&
+    const bool plain = !body.present() && !t.trip && !t.endpoint->config.forwarded &&
                        (r.method() == method::get() || r.method() == method::head()) &&
                        r.fields().is_untouched();
+    if (!plain && t.endpoint->config.forwarded) {
+        std::string absolute;
+        proto::append_absolute_target(absolute, t.target());
+        return write_any_head(t, body, absolute, out);
+    }
     if (!plain) {
         return write_any_head(t, body, target, out);
     }

@@ -5,6 +5,8 @@
 #include <xfer/engine/login.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/proto/netrc.hpp>
+#include <xfer/proto/proxy_request.hpp>
+#include <xfer/proxy.hpp>
 
 #include <optional>
 #include <string>
@@ -30,83 +32,157 @@ inline credentials look_up_netrc(const transfer& t, const url& target) {
     return credentials(*found->login, password, auth::basic);
 }
 
+XFER_DECL credentials credentials_of(const transfer& t, const proxy& p) {
+    if (!p.user()) {
+        return {};
+    }
+    const auto* extra = t.request.extra();
+    return credentials(
+        *p.user(),
+        p.password().value_or(std::string()),
+        extra != nullptr ? extra->proxy_auth : auth::basic
+    );
+}
+
 XFER_DECL void find_credentials(transfer& t) {
     auto& j = *t.trip;
-    j.who = {};
-    j.attempt = {};
-    j.answer.reset();
+    j.server = {};
+    j.proxy = {};
     const auto* extra = t.request.extra();
     const bool at_home =
         t.request.options().secrets_everywhere || t.target().same_origin(j.first);
     if (at_home && extra != nullptr && !extra->who.empty()) {
-        j.who = extra->who;
+        j.server.who = extra->who;
     } else if (at_home && !j.from_url.empty()) {
-        j.who = j.from_url;
+        j.server.who = j.from_url;
     } else if (extra != nullptr && extra->netrc) {
-        j.who = look_up_netrc(t, t.target());
+        j.server.who = look_up_netrc(t, t.target());
+    }
+    const auto& config = t.endpoint->config;
+    if (config.forwarded) {
+        j.proxy.who = credentials_of(t, *config.via);
     }
 }
 
-inline proto::auth_request describe(transfer& t, const outgoing& body) {
+XFER_DECL std::error_code begin_login(
+    transfer& t, proto::auth_role role, login& l, const proto::auth_request& r
+) {
+    if (l.answer) {
+        return {};
+    }
+    auto step = t.engine().auth().of(role, r.peer).before(l.who, r, l.attempt);
+    if (step.what == proto::auth_step::verdict::failed) {
+        return t.fail(step.why.ec, std::string(step.why.why));
+    }
+    if (step.what == proto::auth_step::verdict::answer) {
+        l.answer = std::move(step.value);
+    }
+    return {};
+}
+
+XFER_DECL std::error_code continue_login(
+    transfer& t,
+    proto::auth_role role,
+    login& l,
+    const proto::auth_request& r,
+    int status,
+    fields_view response,
+    login_step& step
+) {
+    using verdict = proto::auth_step::verdict;
+    step = login_step::nothing;
+    auto& context = t.engine().auth().of(role, r.peer);
+    if (status != proto::names_of(role).status) {
+        context.note(response, l.attempt);
+        return {};
+    }
+    auto decided = context.after(status, response, l.who, r, l.attempt);
+    switch (decided.what) {
+        case verdict::answer:
+            l.answer = std::move(decided.value);
+            step = login_step::answered;
+            return {};
+        case verdict::unsafe:
+        case verdict::failed:
+            return t.fail(decided.why.ec, std::string(decided.why.why));
+        default:
+            return {};  // the response stands
+    }
+}
+
+/// The present request as the one sees it who asks.
+inline proto::auth_request describe(
+    transfer& t, const outgoing& body, proto::auth_role role, std::string& space
+) {
+    const bool forwarded = t.endpoint->config.forwarded;
     proto::auth_request r;
-    r.peer = t.target().origin();
     r.method = t.request.method().name();
-    r.target = t.target().target();
-    r.encrypted = t.target().scheme() == "https";
+    if (forwarded) {
+        proto::append_absolute_target(space, t.target());
+        r.target = space;
+    } else {
+        r.target = t.target().target();
+    }
     if (body.present()) {
         r.body = body.whole();
     }
+    r.encrypted = role == proto::auth_role::proxy
+                      ? t.endpoint->config.via->kind() == proxy_kind::https
+                      : t.target().scheme() == "https";
     return r;
 }
 
 XFER_DECL std::error_code authorize(transfer& t, const outgoing& body) {
     auto& j = *t.trip;
-    if (j.who.empty() || j.users.contains("Authorization")) {
-        return {};
-    }
-    if (!j.answer) {
-        auto& context =
-            t.engine().auth().of(proto::auth_role::origin, t.target().origin());
-        auto step = context.before(j.who, describe(t, body), j.attempt);
-        if (step.what == proto::auth_step::verdict::failed) {
-            return t.fail(step.why.ec, std::string(step.why.why));
+    for (const auto role : {proto::auth_role::origin, proto::auth_role::proxy}) {
+        const bool is_proxy = role == proto::auth_role::proxy;
+        auto& l = is_proxy ? j.proxy : j.server;
+        const auto name = proto::names_of(role).answer;
+        if (l.who.empty() || j.users.contains(name)) {
+            continue;
         }
-        if (step.what != proto::auth_step::verdict::answer) {
-            return {};
+        std::string target;
+        auto r = describe(t, body, role, target);
+        const auto peer =
+            is_proxy ? t.endpoint->config.via->str() : std::string(t.target().origin());
+        r.peer = peer;
+        if (const auto ec = begin_login(t, role, l, r)) {
+            return ec;
         }
-        j.answer = std::move(step.value);
+        if (l.answer) {
+            j.made.add(name, l.answer->view());
+            l.answer.reset();
+        }
     }
-    j.made.add("Authorization", j.answer->view());
-    j.answer.reset();
     return {};
 }
 
 XFER_DECL std::error_code consider_challenge(transfer& t, const outgoing& body) {
-    using verdict = proto::auth_step::verdict;
     auto& j = *t.trip;
-    if (j.users.contains("Authorization")) {
-        return {};
-    }
-    auto& context = t.engine().auth().of(proto::auth_role::origin, t.target().origin());
-    const int status = t.response.status();
-    if (status != proto::names_of(proto::auth_role::origin).status) {
-        context.note(t.response.fields(), j.attempt);
-        return {};
-    }
-    auto step =
-        context.after(status, t.response.fields(), j.who, describe(t, body), j.attempt);
-    switch (step.what) {
-        case verdict::answer:
-            j.answer = std::move(step.value);
+    for (const auto role : {proto::auth_role::origin, proto::auth_role::proxy}) {
+        const bool is_proxy = role == proto::auth_role::proxy;
+        auto& l = is_proxy ? j.proxy : j.server;
+        if (l.who.empty() || j.users.contains(proto::names_of(role).answer)) {
+            continue;
+        }
+        std::string target;
+        auto r = describe(t, body, role, target);
+        const auto peer =
+            is_proxy ? t.endpoint->config.via->str() : std::string(t.target().origin());
+        r.peer = peer;
+        login_step step{};
+        const auto ec = continue_login(
+            t, role, l, r, t.response.status(), t.response.fields(), step
+        );
+        if (ec) {
+            return ec;
+        }
+        if (step == login_step::answered) {
             j.repeats = true;
             t.goes_on = true;
-            return {};
-        case verdict::unsafe:
-        case verdict::failed:
-            return t.fail(step.why.ec, std::string(step.why.why));
-        default:
-            return {};  // the response stands
+        }
     }
+    return {};
 }
 
 }  // namespace XFER_NAMESPACE::engine

@@ -87,7 +87,7 @@ XFER_DECL std::error_code consider(transfer& t, const outgoing& body, delivery& 
         jar->store(t.target(), t.response.fields());
     }
     auto ec = consider_redirect(t, body);
-    if (!ec && !t.goes_on && t.trip && !t.trip->who.empty()) {
+    if (!ec && !t.goes_on && t.trip) {
         ec = consider_challenge(t, body);
     }
     if (!ec && !t.goes_on && sink.resumption().active()) {
@@ -123,8 +123,6 @@ inline void follow(transfer& t, outgoing& body) {
                     : std::string();
     t.request.method(std::move(j.next.method));
     t.start_over(std::move(j.next.to));
-    find_credentials(t);
-    find_endpoint(t);
 }
 
 XFER_DECL std::error_code go_on(transfer& t, outgoing& body, const delivery& sink) {
@@ -139,6 +137,10 @@ XFER_DECL std::error_code go_on(transfer& t, outgoing& body, const delivery& sin
         t.start_over(url(t.target()));
     } else {
         follow(t, body);
+        if (const auto ec = find_endpoint(t)) {
+            return ec;
+        }
+        find_credentials(t);
     }
     const auto ec = choose_fields(t, body, sink);
     return ec ? ec : t.enter(stage::queued);

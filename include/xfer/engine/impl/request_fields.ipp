@@ -24,6 +24,12 @@ inline bool is_bound_to_origin(std::string_view name) noexcept {
     });
 }
 
+/// For a proxy's eyes only (HAZARDS A2).
+inline bool is_for_proxy(std::string_view name) noexcept {
+    constexpr std::string_view prefix = "Proxy-";
+    return detail::iequals(name.substr(0, prefix.size()), prefix);
+}
+
 /// Speaks of a body, and goes with it (RFC 9110 15.4).
 inline bool describes_body(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 9> about{
@@ -48,9 +54,11 @@ inline void choose_users_fields(transfer& t) {
     const auto& request = t.request;
     const bool at_home =
         request.options().secrets_everywhere || t.target().same_origin(j.first);
+    const bool to_proxy = t.endpoint->config.forwarded;
     j.users = request.fields();
     for (const auto& f : request.fields()) {
         if ((!at_home && is_bound_to_origin(f.name)) ||
+            (!to_proxy && is_for_proxy(f.name)) ||
             (j.body_dropped && describes_body(f.name))) {
             j.users.remove(f.name);
         }
@@ -107,7 +115,14 @@ XFER_DECL std::error_code choose_fields(
 
 inline bool needs_journey(transfer& t, const delivery& sink) {
     const auto* extra = t.request.extra();
-    return t.trip || sink.resumption().offset() > 0 || cookies_of(t) != nullptr ||
+    const auto& config = t.endpoint->config;
+    const auto& users = t.request.fields();
+    return t.trip || (config.forwarded && config.via->user()) ||
+           (!users.is_untouched() &&
+            std::ranges::any_of(
+                users, [](const field& f) { return is_for_proxy(f.name); }
+            )) ||
+           sink.resumption().offset() > 0 || cookies_of(t) != nullptr ||
            (extra != nullptr && (!extra->range.empty() || extra->modified_since ||
                                  extra->unmodified_since || !extra->bound.empty() ||
                                  !extra->who.empty() || extra->netrc));

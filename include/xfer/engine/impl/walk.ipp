@@ -132,7 +132,8 @@ inline http::step receive_head(transfer& t, http::h1_exchange& x, std::error_cod
     }
     if (!ec && result == http::step::done) {
         t.take_head(x);
-        ec = x.begin_body(t.request.method().name()) == http::step::failed
+        ec = x.begin_body(t.request.method().name(), t.endpoint->config.forwarded) ==
+                     http::step::failed
                  ? failed(t, x)
                  : std::error_code();
     }

@@ -67,6 +67,9 @@ inline time_point watch::stage_deadline() const noexcept {
         case stage::connecting:
             limit = options_->connect_timeout;
             break;
+        case stage::proxying:
+            limit = options_->proxy_timeout;
+            break;
         case stage::securing:
             limit = options_->tls_timeout;
             break;
@@ -127,6 +130,8 @@ XFER_DECL void watch::expired() {
                 return who_.interrupt(error::timeout_resolve);
             case stage::connecting:
                 return who_.interrupt(error::timeout_connect);
+            case stage::proxying:
+                return who_.interrupt(error::timeout_proxy);
             case stage::securing:
                 return who_.interrupt(error::timeout_tls);
             default:

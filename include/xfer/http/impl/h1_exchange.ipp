@@ -185,7 +185,7 @@ XFER_DECL step h1_exchange::parse_head(bool until_continue) {
     return step::blocked;
 }
 
-XFER_DECL step h1_exchange::begin_body(std::string_view method) {
+XFER_DECL step h1_exchange::begin_body(std::string_view method, bool through_proxy) {
     const auto& head = parser_->head();
     proto::framing_facts facts;
     facts.method = method;
@@ -193,6 +193,7 @@ XFER_DECL step h1_exchange::begin_body(std::string_view method) {
     facts.version = head.version;
     facts.lf_only = head.lf_only || interim_lf_only_;
     facts.strictness = profile_;
+    facts.through_proxy = through_proxy;
     const auto decided = proto::decide_framing(facts, parser_->fields(head_text()));
     if (decided.failure) {
         failure_ = decided.failure;

@@ -60,7 +60,7 @@ class lookup_guard {
     std::shared_ptr<fiber_listener> listener_;
 };
 
-inline task<resolver::answer_ptr> socket_dialer::look_up(
+inline task<resolver::answer_ptr> socket_dialer::resolve(
     fiber& f, std::string host, std::error_code& ec
 ) {
     lookup_guard guard(*names_, host, f);
@@ -74,6 +74,22 @@ inline task<resolver::answer_ptr> socket_dialer::look_up(
         guard.listener()->forget();
     }
     co_return answer;
+}
+
+XFER_DECL task<std::error_code> socket_dialer::look_up(
+    fiber& f, std::string host, std::vector<std::string>& addresses
+) {
+    std::error_code ec;
+    const auto answer = co_await resolve(f, std::move(host), ec);
+    if (!ec && answer->ec) {
+        ec = answer->ec;
+    }
+    if (!ec) {
+        for (const auto& a : address_order(answer->addresses)) {
+            addresses.push_back(a.to_string());
+        }
+    }
+    co_return ec;
 }
 
 inline bool usable(const asio::ip::address& a, ip_version wanted) noexcept {
@@ -223,7 +239,7 @@ XFER_DECL task<void> socket_dialer::dial(
     if (!target.zone.empty()) {
         host += "%" + std::string(target.zone);
     }
-    const auto answer = co_await look_up(f, std::move(host), result.ec);
+    const auto answer = co_await resolve(f, std::move(host), result.ec);
     if (result.ec) {
         co_return;
     }

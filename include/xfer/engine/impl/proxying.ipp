@@ -1,0 +1,367 @@
+// SOCKS, and CONNECT.
+#pragma once
+
+#include <xfer/engine/login.hpp>
+#include <xfer/engine/proxying.hpp>
+#include <xfer/engine/state.hpp>
+#include <xfer/engine/tls_step.hpp>
+#include <xfer/proto/connect_reply.hpp>
+#include <xfer/proto/discarded_body.hpp>
+#include <xfer/proto/proxy_protocol.hpp>
+#include <xfer/proto/proxy_request.hpp>
+#include <xfer/proto/socks.hpp>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace XFER_NAMESPACE::engine {
+
+inline std::error_code broke_off(transfer& t, const std::error_code& cause) {
+    return t.fail(
+        error::proxy_handshake_failed,
+        "the connection to the proxy failed: " + cause.message(),
+        cause
+    );
+}
+
+/// Writes all of the text.
+inline net::task<std::error_code> say(
+    transfer& t, net::transport& stream, std::string_view text
+) {
+    while (!text.empty()) {
+        std::error_code ec;
+        const std::array<std::string_view, 1> piece{text};
+        text.remove_prefix(stream.try_write(piece, ec));
+        if (ec == std::errc::operation_would_block) {
+            if (ec = co_await t.ready(stream, net::direction::write); ec) {
+                co_return ec;
+            }
+        } else if (ec) {
+            co_return broke_off(t, ec);
+        }
+    }
+    co_return std::error_code();
+}
+
+/// Waits for octets, which lie in the loop's block until the next step; none at the end
+/// of the stream.
+inline net::task<std::error_code> hear(
+    transfer& t, net::transport& stream, std::string_view& heard
+) {
+    for (;;) {
+        std::error_code ec;
+        constexpr std::size_t most = 4096;
+        const auto block = t.owner().read_block().first(most);
+        const auto n = stream.try_read(block, ec);
+        if (!ec) {
+            heard = std::string_view(block.data(), n);
+            co_return ec;
+        }
+        if (ec != std::errc::operation_would_block) {
+            co_return broke_off(t, ec);
+        }
+        if (ec = co_await t.ready(stream, net::direction::read); ec) {
+            co_return ec;
+        }
+    }
+}
+
+/// Where a SOCKS proxy is to connect to. `space` holds what it refers to.
+struct socks_target {
+    std::string host;
+    std::uint16_t port = 0;
+    bool is_name = true;
+};
+
+/// Looks the name up where the proxy does not.
+inline net::task<std::error_code> look_up_for(
+    transfer& t, const proxy& p, socks_target& to
+) {
+    if (!to.is_name || p.resolves_names()) {
+        co_return std::error_code();
+    }
+    std::vector<std::string> addresses;
+    const auto ec = co_await t.engine().dialer().look_up(t, to.host, addresses);
+    if (ec) {
+        co_return t.fail(
+            ec, "the host '" + to.host + "' could not be resolved for the proxy"
+        );
+    }
+    for (const auto& a : addresses) {
+        const bool is_v4 = a.find(':') == a.npos;
+        const auto wanted = t.request.options().ip;
+        if ((is_v4 || p.kind() != proxy_kind::socks4) &&
+            (wanted == ip_version::any || is_v4 == (wanted == ip_version::v4))) {
+            to.host = a;
+            to.is_name = false;
+            co_return std::error_code();
+        }
+    }
+    co_return t.fail(
+        error::resolve_failed,
+        "the host '" + to.host + "' has no address that the proxy could take"
+    );
+}
+
+inline proto::socks_destination destination_of(const socks_target& to) {
+    proto::socks_destination d{std::string_view(to.host), to.port};
+    if (!to.is_name) {
+        if (const auto ip = detail::parse_ip(to.host)) {
+            std::visit([&](const auto& octets) { d.host = octets; }, *ip);
+        }
+    }
+    return d;
+}
+
+inline net::task<std::error_code> speak_socks(
+    transfer& t, net::transport& stream, const proxy& p, socks_target to
+) {
+    auto ec = co_await look_up_for(t, p, to);
+    if (ec) {
+        co_return ec;
+    }
+    proto::socks_client socks(p, destination_of(to));
+    while (socks.state() != proto::socks_state::established) {
+        if (socks.state() == proto::socks_state::failed) {
+            const auto& why = socks.failure();
+            co_return t.fail(why.ec, p.str() + ": " + std::string(why.why));
+        }
+        if (socks.state() == proto::socks_state::send) {
+            const auto size = socks.output().size();
+            ec = co_await say(t, stream, socks.output());
+            if (!ec) {
+                socks.sent(size);
+            }
+        } else {
+            std::string_view heard;
+            ec = co_await hear(t, stream, heard);
+            if (!ec && heard.empty()) {
+                socks.feed_end();
+            } else if (!ec) {
+                socks.feed(heard);
+            }
+        }
+        if (ec) {
+            co_return ec;
+        }
+    }
+    co_return ec;
+}
+
+/// The fields of the user's that are for the proxy, and who the user is.
+inline std::error_code add_proxy_fields(
+    transfer& t, login& l, const proto::auth_request& r, proto::proxy_fields& to
+) {
+    for (const auto& f : t.request.fields()) {
+        // What is not for a proxy is refused by the type, and meant to be.
+        static_cast<void>(to.add(f.name, f.value));
+    }
+    if (l.who.empty() || to.view().contains("Proxy-Authorization")) {
+        return {};
+    }
+    if (const auto ec = begin_login(t, proto::auth_role::proxy, l, r)) {
+        return ec;
+    }
+    if (l.answer) {
+        const auto wrong = to.authorization(l.answer->view());
+        l.answer.reset();
+        if (wrong) {
+            return t.fail(wrong.ec, std::string(wrong.why));
+        }
+    }
+    return {};
+}
+
+inline std::string user_agent_of(const transfer& t) {
+    const auto& f = t.request.fields();
+    if (f.is_suppressed("User-Agent")) {
+        return {};
+    }
+    return std::string(f.find("User-Agent").value_or("xfer/" XFER_VERSION_STRING));
+}
+
+/// Reads the answer to CONNECT as far as it has a head.
+inline net::task<std::error_code> hear_reply(
+    transfer& t, net::transport& stream, proto::connect_reply& reply
+) {
+    while (reply.status() == proto::connect_status::partial) {
+        std::string_view heard;
+        if (const auto ec = co_await hear(t, stream, heard)) {
+            co_return ec;
+        }
+        if (heard.empty()) {
+            reply.feed_end();
+        } else {
+            reply.feed(heard);
+        }
+    }
+    co_return std::error_code();
+}
+
+/// Reads past the body of a refusal; `over`: the connection can go on.
+inline net::task<std::error_code> pass_over(
+    transfer& t, net::transport& stream, const proto::connect_reply& reply, bool& over
+) {
+    proto::framing_facts facts;
+    facts.method = "CONNECT";
+    facts.status = reply.head().status;
+    facts.version = reply.head().version;
+    facts.through_proxy = true;
+    const auto framing = proto::decide_framing(facts, reply.fields());
+    over = false;
+    if (framing.failure || !framing.reusable()) {
+        co_return std::error_code();
+    }
+    proto::discarded_body body(framing);
+    auto state = body.state();
+    if (!reply.rest().empty()) {
+        state = body.feed(reply.rest());
+    }
+    while (state == proto::discarded_body::outcome::more) {
+        std::string_view heard;
+        if (const auto ec = co_await hear(t, stream, heard)) {
+            co_return ec;
+        }
+        if (heard.empty()) {
+            co_return std::error_code();
+        }
+        state = body.feed(heard);
+    }
+    over = state == proto::discarded_body::outcome::over;
+    co_return std::error_code();
+}
+
+inline net::task<std::error_code> tunnel(
+    transfer& t, net::transport& stream, login& l, bool& again
+) {
+    const auto& p = *t.endpoint->config.via;
+    const auto peer = p.str();
+    for (;;) {
+        auto connect = proto::proxy_request::connect(t.target());
+        if (!connect) {
+            co_return t.fail(error::url_malformed, "the URL has no host to tunnel to");
+        }
+        proto::auth_request r;
+        r.peer = peer;
+        r.method = "CONNECT";
+        const auto target = std::string(connect->target());
+        r.target = target;
+        r.encrypted = p.kind() == proxy_kind::https;
+        proto::proxy_fields lines;
+        auto ec = add_proxy_fields(t, l, r, lines);
+        if (ec) {
+            co_return ec;
+        }
+        const auto agent = user_agent_of(t);
+        if (const auto value = proto::wire_value::from(agent)) {
+            connect->user_agent(*value);
+        }
+        connect->with(std::move(lines));
+        std::string head;
+        connect->append_to(head);
+        ec = co_await say(t, stream, head);
+        proto::connect_reply reply(t.engine().message_limits());
+        if (!ec) {
+            ec = co_await hear_reply(t, stream, reply);
+        }
+        if (ec) {
+            co_return ec;
+        }
+        if (reply.status() == proto::connect_status::failed) {
+            const auto& why = reply.failure();
+            co_return t.fail(why.ec, peer + ": " + std::string(why.why));
+        }
+        const int status = reply.head().status;
+        response_access::info(t.response).proxy_status = status;
+        if (reply.status() == proto::connect_status::established) {
+            co_return ec;
+        }
+        login_step step{};
+        if (!l.who.empty()) {
+            ec = continue_login(
+                t, proto::auth_role::proxy, l, r, status, reply.fields(), step
+            );
+        }
+        if (ec) {
+            co_return ec;
+        }
+        if (step != login_step::answered) {
+            co_return t.fail(
+                error::proxy_denied,
+                peer + " answered CONNECT to " + target + " with status " +
+                    std::to_string(status)
+            );
+        }
+        bool over = false;
+        ec = co_await pass_over(t, stream, reply, over);
+        if (ec || !over) {
+            again = !ec;
+            co_return ec;
+        }
+    }
+}
+
+XFER_DECL net::task<std::error_code> pass_proxies(
+    transfer& t, std::unique_ptr<net::transport>& stream, login& l, bool& again
+) {
+    const auto& config = t.endpoint->config;
+    std::error_code ec;
+    if (config.before) {
+        ec = t.enter(stage::proxying);
+        if (!ec) {
+            socks_target next;
+            next.host = std::string(config.via->host());
+            next.port = config.via->port();
+            next.is_name = config.via->host_kind() == host_kind::name;
+            ec = co_await speak_socks(t, *stream, *config.before, std::move(next));
+        }
+    }
+    if (!ec && config.via->kind() == proxy_kind::https) {
+        tls_step_facts ignored;
+        ec = co_await secure_stream(
+            t,
+            stream,
+            t.endpoint->proxy_tls,
+            std::string(config.via->host()),
+            config.via->port(),
+            net::tls_role::proxy,
+            ignored
+        );
+    }
+    if (ec || config.forwarded) {
+        co_return ec;
+    }
+    ec = t.enter(stage::proxying);
+    if (ec) {
+        co_return ec;
+    }
+    if (config.via->is_http()) {
+        co_return co_await tunnel(t, *stream, l, again);
+    }
+    socks_target origin;
+    origin.host = config.host;
+    origin.port = config.port;
+    origin.is_name = t.target().host_kind() == host_kind::name;
+    co_return co_await speak_socks(t, *stream, *config.via, std::move(origin));
+}
+
+XFER_DECL net::task<std::error_code> send_proxy_protocol(
+    transfer& t, net::transport& stream, const connection_facts& facts
+) {
+    std::string line;
+    const auto local = detail::parse_ip(facts.local_address);
+    const auto remote = detail::parse_ip(facts.remote_address);
+    if (local && remote) {
+        const proto::ip_endpoint source{*local, facts.local_port};
+        const proto::ip_endpoint destination{*remote, facts.remote_port};
+        proto::append_proxy_protocol(line, source, destination);
+    } else {
+        proto::append_proxy_protocol_unknown(line);
+    }
+    co_return co_await say(t, stream, line);
+}
+
+}  // namespace XFER_NAMESPACE::engine

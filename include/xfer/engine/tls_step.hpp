@@ -1,0 +1,35 @@
+// TLS on a connected stream, to an origin or to a proxy.
+#pragma once
+
+#include <xfer/config.hpp>
+#include <xfer/engine/transfer.hpp>
+#include <xfer/net/tls_transport.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <system_error>
+
+namespace XFER_NAMESPACE::engine {
+
+/// What came of it.
+struct tls_step_facts {
+    tls_info negotiated;
+};
+
+/// Takes the handshake to its end and leaves the TLS stream in the place of the other.
+[[nodiscard]] XFER_DECL net::task<std::error_code> secure_stream(
+    transfer& t,
+    std::unique_ptr<net::transport>& stream,
+    std::shared_ptr<net::tls_context> context,
+    std::string host,
+    std::uint16_t port,
+    net::tls_role role,
+    tls_step_facts& facts
+);
+
+}  // namespace XFER_NAMESPACE::engine
+
+#ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/tls_step.ipp>
+#endif
