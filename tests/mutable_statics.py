@@ -42,7 +42,7 @@ def symbols(file):
 
 def demangled(names):
     done = subprocess.run(["c++filt"], input="\n".join(names), capture_output=True, text=True)
-    # The inline namespaces of the version and of optional libraries say nothing here.
+    # The inline namespaces of the version and the options say nothing here.
     return [re.sub(r"xfer::v\w+::(?:with_\w+::)*|\[abi:cxx11\]", lambda m: "xfer::" if m[0][0] == "x" else "", name) for name in done.stdout.splitlines()]
 
 

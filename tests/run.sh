@@ -23,13 +23,10 @@ threaded='F4.1|M16|M27|M28|M30|remote|resolver|worker_pool|testing server'
 packages=(
     g++ cmake ninja-build ccache python3 git ca-certificates
     libasio-dev libssl-dev catch2 openssl pkg-config libcurl4-openssl-dev
-<<<<<<< HEAD
     doxygen python3-yaml
     clang-format clang-tidy
     libpsl-dev
-=======
     libidn2-dev
->>>>>>> 1aeef0b (url: convert hosts with letters outside ASCII where libidn2 is found)
 )
 quick=no
 only_packages=no

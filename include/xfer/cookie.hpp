@@ -37,11 +37,13 @@ struct cookie {
     std::chrono::sys_seconds creation{};     ///< when it was first set
     std::chrono::sys_seconds last_access{};  ///< when it was last sent or set
 
+    /// The SameSite attribute.
     xfer::same_site same_site = xfer::same_site::unset;
     bool host_only = true;   ///< sent to `domain` itself only, not to names below it
     bool secure = false;     ///< sent over TLS only (and to this very machine)
     bool http_only = false;  ///< kept as data: there are no scripts to hide it from
 
+    /// Whether all of it is equal, times included.
     [[nodiscard]] bool operator==(const cookie&) const = default;
 };
 

@@ -21,7 +21,7 @@ namespace XFER_NAMESPACE {
 /// How many cookies a jar keeps. What is more goes: the expired, then the longest
 /// unused.
 struct cookie_limits {
-    std::size_t total = 3000;
+    std::size_t total = 3000;  ///< of all domains together
     /// For each cookie::domain. Here those go first that are not secure, so that a
     /// plain-text server cannot push out what a TLS server has set.
     std::size_t per_domain = 180;
@@ -39,6 +39,7 @@ struct cookie_file_result {
     /// cannot hold.
     std::size_t ignored = 0;
 
+    /// Whether there was no error; lines may have been ignored all the same.
     [[nodiscard]] bool ok() const noexcept { return !ec; }
 };
 
@@ -71,8 +72,10 @@ struct cookie_file_result {
 /// their own.
 class cookie_jar {
  public:
-    using time_point = std::chrono::system_clock::time_point;
+    /// Cookies live by the calendar, not by the steady clock.
     using clock = std::chrono::system_clock;
+    /// What `now` is given as; whole seconds of it count.
+    using time_point = clock::time_point;
 
     /// Set-Cookie fields of one response beyond these are ignored.
     static constexpr std::size_t max_per_response = 50;
@@ -80,13 +83,18 @@ class cookie_jar {
     static constexpr std::size_t max_sent = 150;
     /// nor more octets in one Cookie field's value. Both cut the list off at its end.
     static constexpr std::size_t max_header_size = 8190;
-    /// Octets of a domain and of a path; a cookie with more is refused.
+    /// Octets of a domain; a cookie with more is refused.
     static constexpr std::size_t max_domain_size = 255;
+    /// Octets of a path; a cookie with more is refused.
     static constexpr std::size_t max_path_size = 2048;
 
+    /// An empty jar.
     explicit cookie_jar(cookie_limits limits = {}) noexcept : limits_(limits) {}
+    /// Not copied: shared.
     cookie_jar(const cookie_jar&) = delete;
+    /// Not copied: shared.
     cookie_jar& operator=(const cookie_jar&) = delete;
+    /// Writes nothing: what shall be kept has to be saved before.
     ~cookie_jar() = default;
 
     /// Takes what the Set-Cookie fields of a response say, which came from that URL.
@@ -117,6 +125,7 @@ class cookie_jar {
     XFER_DECL std::size_t remove(
         std::string_view domain, std::string_view path, std::string_view name
     );
+    /// Removes all cookies (CURLOPT_COOKIELIST "ALL").
     XFER_DECL void clear() noexcept;
     /// Ends the session (CURLOPT_COOKIELIST "SESS"): removes the cookies that have no
     /// time of expiry; answers how many.

@@ -53,9 +53,11 @@ class proxy {
         std::string_view text, parsed_proxy& out
     );
 
+    /// Whether it is the empty proxy.
     [[nodiscard]] bool empty() const noexcept {
         return host_.empty() && unix_path_.empty();
     }
+    /// What it speaks; http for the empty proxy.
     [[nodiscard]] proxy_kind kind() const noexcept { return kind_; }
     /// Whether it is an HTTP proxy, in TLS or not.
     [[nodiscard]] bool is_http() const noexcept { return kind_ <= proxy_kind::https; }
@@ -67,6 +69,7 @@ class proxy {
 
     /// The name in lower case or the address, as url::host(). Empty for a unix socket.
     [[nodiscard]] std::string_view host() const noexcept { return host_; }
+    /// What host() is; none for a unix socket.
     [[nodiscard]] xfer::host_kind host_kind() const noexcept { return host_kind_; }
     /// The zone of an IPv6 address; empty when there is none.
     [[nodiscard]] std::string_view zone() const noexcept { return zone_; }
@@ -89,6 +92,7 @@ class proxy {
     /// scheme://host:port, or scheme://localhost/path: without user and password.
     [[nodiscard]] XFER_DECL std::string str() const;
 
+    /// Whether all members are equal.
     [[nodiscard]] bool operator==(const proxy&) const = default;
 
  private:
@@ -108,6 +112,7 @@ class proxy {
 
 /// What proxy::parse finds in a text.
 struct parsed_proxy {
+    /// The proxy; empty after an error.
     proxy target;
     /// After an error: what is wrong and what to do. It holds nothing of the text.
     std::string why;

@@ -30,6 +30,7 @@ class proxy_rules {
     /// Answers the value of an environment variable, nullopt if it is not set.
     using environment = std::function<std::optional<std::string>(std::string_view)>;
 
+    /// No proxies.
     proxy_rules() = default;
 
     /// The rules of curl: `http_proxy`; `https_proxy` or HTTPS_PROXY; `all_proxy` or
@@ -49,8 +50,11 @@ class proxy_rules {
     XFER_DECL proxy_rules& for_https(std::string_view text);
     /// The proxy for all URLs whose scheme has none of its own.
     XFER_DECL proxy_rules& for_all(std::string_view text);
+    /// As for_http() of a text; the empty proxy stands for none.
     XFER_DECL proxy_rules& for_http(proxy p);
+    /// As for_https() of a text; the empty proxy stands for none.
     XFER_DECL proxy_rules& for_https(proxy p);
+    /// As for_all() of a text; the empty proxy stands for none.
     XFER_DECL proxy_rules& for_all(proxy p);
 
     /// The hosts that are reached without a proxy (CURLOPT_NOPROXY), in place of those
@@ -64,6 +68,7 @@ class proxy_rules {
     /// The proxy for that URL. It does not depend on path, query or fragment.
     [[nodiscard]] XFER_DECL proxy_choice choose(const url& target) const;
 
+    /// Whether both say the same.
     [[nodiscard]] bool operator==(const proxy_rules&) const = default;
 
  private:

@@ -86,8 +86,8 @@ class url {
     /// A host in UTF-8, percent-encoded or not, is converted to its ASCII form (UTS 46,
     /// non-transitional; IDNA 2008) where xfer is built with libidn2 (XFER_WITH_IDN2),
     /// and checked again afterwards; it may have 512 octets before. Refused are names
-    /// that IDNA does not allow, and those that become an address. Without libidn2 it is
-    /// refused, and the sentence asks for its xn-- form.
+    /// that IDNA does not allow, and those that become an address. Without libidn2 it
+    /// is refused, and the sentence asks for its xn-- form.
     ///
     /// error::url_malformed when a rule is broken or the text is longer than max_size:
     /// `out.why` then says which and what to do, and the rest of `out` is empty.

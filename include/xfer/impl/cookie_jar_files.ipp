@@ -83,7 +83,7 @@ class line_reader {
 }  // namespace detail
 
 XFER_DECL cookie_file_result cookie_jar::load(const std::string& path, time_point now) {
-    constexpr std::size_t max_file_size = 64 * 1024 * 1024;  // a jar's is below 20 MiB
+    constexpr std::size_t max_file_size = 64U << 20U;  // a jar's is below 20 MiB
     std::error_code ec;
     if (path.find('\0') != std::string::npos) {
         ec = std::make_error_code(std::errc::invalid_argument);
@@ -100,7 +100,7 @@ XFER_DECL cookie_file_result cookie_jar::load(const std::string& path, time_poin
         ++(taken ? result.cookies : result.ignored);
     };
     detail::line_reader lines(proto::max_cookie_line);
-    using block = std::array<char, 16 * 1024>;
+    using block = std::array<char, 16384>;
     const auto space = std::make_unique<block>();
     for (std::size_t total = 0;;) {
         const std::size_t size = file.read(*space, ec);
