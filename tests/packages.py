@@ -59,11 +59,21 @@ def pkgconfig(repository, directory, compiler):
 
 
 def mixed(repository, directory, compiler):
-    """A file that uses the headers alone and one that uses the library must not link."""
+    """A file that uses the headers alone and one that uses the library must not link, nor
+    two that use the library with different options."""
+    compiled = flags(directory, "xfer-compiled", "--cflags")
+    check_mixed(repository, directory, compiler, flags(directory, "xfer", "--cflags"), compiled)
+    options = [flag for flag in compiled if flag.startswith("-DXFER_HAS_")]
+    if options:
+        without = [flag for flag in compiled if flag != options[0]]
+        check_mixed(repository, directory, compiler, without, compiled)
+
+
+def check_mixed(repository, directory, compiler, *ways):
     objects = []
-    for part, package in ("mixed", "xfer"), ("part", "xfer-compiled"):
+    for part, way in zip(("mixed", "part"), ways):
         objects.append(directory / f"{part}.o")
-        run(compiler, *flags(directory, package, "--cflags"), "-O0", "-c",
+        run(compiler, *way, "-O0", "-c",
             repository / f"tests/packages/{part}.cpp", "-o", objects[-1])
     link = subprocess.run(
         [compiler, *objects, "-o", directory / "mixed",

@@ -23,6 +23,7 @@ threaded='F4.1|M16|M27|M28|M30|remote|resolver|worker_pool|testing server'
 packages=(
     g++ cmake ninja-build ccache python3 git ca-certificates
     libasio-dev libssl-dev catch2 openssl pkg-config libcurl4-openssl-dev
+    zlib1g-dev libbrotli-dev libzstd-dev
     doxygen python3-yaml
     clang-format clang-tidy
     libpsl-dev

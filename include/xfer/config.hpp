@@ -17,9 +17,9 @@
 /// The version as text; CMake and the packages read it here.
 #define XFER_VERSION_STRING "0.1.0"
 
-// What belongs to another version, to another set of optional libraries, or to the other
-// way of compiling, has other names: a program whose files disagree does not link. Say
-// xfer:: all the same.
+// What belongs to another version, to another set of optional libraries, or to the
+// other way of compiling, has other names: a program whose files disagree does not
+// link. Say xfer:: all the same.
 #ifdef XFER_HAS_PSL
 /// The part of the namespace that says that libpsl is used; empty without it.
 #define XFER_NAMESPACE_PSL ::inline with_psl
@@ -32,13 +32,37 @@
 #else
 #define XFER_NAMESPACE_IDN2
 #endif
+#ifdef XFER_HAS_ZLIB
+/// The part of the namespace that says that zlib is used; empty without it.
+#define XFER_NAMESPACE_ZLIB ::inline with_zlib
+#else
+#define XFER_NAMESPACE_ZLIB
+#endif
+#ifdef XFER_HAS_BROTLI
+/// The part of the namespace that says that brotli is used; empty without it.
+#define XFER_NAMESPACE_BROTLI ::inline with_brotli
+#else
+#define XFER_NAMESPACE_BROTLI
+#endif
+#ifdef XFER_HAS_ZSTD
+/// The part of the namespace that says that zstd is used; empty without it.
+#define XFER_NAMESPACE_ZSTD ::inline with_zstd
+#else
+#define XFER_NAMESPACE_ZSTD
+#endif
 /// The part of the namespace that tells the optional libraries.
-#define XFER_NAMESPACE_OPTIONS XFER_NAMESPACE_PSL XFER_NAMESPACE_IDN2
+#define XFER_NAMESPACE_OPTIONS \
+    XFER_NAMESPACE_PSL         \
+    XFER_NAMESPACE_IDN2        \
+    XFER_NAMESPACE_ZLIB        \
+    XFER_NAMESPACE_BROTLI      \
+    XFER_NAMESPACE_ZSTD
 
 #ifdef XFER_SEPARATE_COMPILATION
 /// Before each function whose body is no template: inline, or nothing in compiled mode.
 #define XFER_DECL
-/// The namespace of the version and of the way of compiling; users say xfer.
+/// The namespace of the version, of the options and of the way of compiling; users say
+/// xfer.
 #define XFER_NAMESPACE xfer::inline v0_1_compiled XFER_NAMESPACE_OPTIONS
 #else
 #define XFER_DECL inline
