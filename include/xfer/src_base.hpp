@@ -36,6 +36,10 @@
 #include <xfer/proto/impl/date.ipp>
 #include <xfer/proto/impl/digest.ipp>
 #include <xfer/proto/impl/discarded_body.ipp>
+#include <xfer/proto/impl/content_coding.ipp>
+#include <xfer/proto/impl/content_decoder.ipp>
+#include <xfer/proto/impl/date.ipp>
+#include <xfer/proto/impl/decoding_stage.ipp>
 #include <xfer/proto/impl/field_section.ipp>
 #include <xfer/proto/impl/framing.ipp>
 #include <xfer/proto/impl/head_parser.ipp>
