@@ -117,6 +117,25 @@ TEST_CASE(
     );
 }
 
+TEST_CASE("writer: a body may bring its type", "[proto][head_writer]") {
+    const generated_fields generated{
+        .accept = {},
+        .content_type = "a/b",
+        .body = request_body::length,
+        .content_length = 3};
+    CHECK(
+        write({}, generated) == start + "Content-Type: a/b\r\nContent-Length: 3\r\n\r\n"
+    );
+    fields user;
+    user.add("content-type", "c/d");
+    CHECK(
+        write(user, generated) ==
+        start + "Content-Length: 3\r\ncontent-type: c/d\r\n\r\n"
+    );
+    user.suppress("Content-Type");
+    CHECK(write(user, generated) == start + "Content-Length: 3\r\n\r\n");
+}
+
 TEST_CASE("writer: a suppressed field is not generated", "[proto][head_writer]") {
     fields user;
     user.suppress("Accept")
@@ -208,6 +227,7 @@ TEST_CASE("writer: control octets never reach the wire", "[proto][head_writer]")
     for (const auto& g :
          {generated_fields{.user_agent = bad},
           generated_fields{.accept = bad},
+          generated_fields{.content_type = bad},
           generated_fields{.accept_encoding = bad},
           generated_fields{.connection = bad}}) {
         CHECK(

@@ -34,6 +34,7 @@ struct generated_fields {
     std::string_view user_agent = {};
     std::string_view accept = "*/*";
     std::string_view accept_encoding = {};
+    std::string_view content_type = {};  ///< of the body
     request_body body = request_body::none;
     std::uint64_t content_length = 0;  ///< used with request_body::length
     bool expect_continue = false;

@@ -88,7 +88,8 @@ inline bool is_silent(const fields& user) noexcept {
 /// Everything of a head but methods, targets and values, and no digit is missing.
 constexpr std::string_view frame_of_head =
     "  HTTP/1.1\r\nHost: \r\nUser-Agent: \r\nAccept: \r\nAccept-Encoding: \r\n"
-    "Transfer-Encoding: chunked\r\nContent-Length: 18446744073709551615\r\n"
+    "Content-Type: \r\nTransfer-Encoding: chunked\r\nContent-Length: "
+    "18446744073709551615\r\n"
     "Expect: 100-continue\r\nConnection: \r\n\r\n";
 
 /// How much the lines may take at most.
@@ -105,8 +106,9 @@ inline std::size_t most_of(
     return frame_of_head.size() + start.method.view().size() +
            start.target.view().size() + start.host.view().size() +
            generated.user_agent.size() + generated.accept.size() +
-           generated.accept_encoding.size() + generated.connection.size() +
-           most_of(user) + (generated.more == nullptr ? 0 : most_of(*generated.more));
+           generated.accept_encoding.size() + generated.content_type.size() +
+           generated.connection.size() + most_of(user) +
+           (generated.more == nullptr ? 0 : most_of(*generated.more));
 }
 
 // The writers below go on at a cursor and answer where it stands then: there is room
@@ -186,6 +188,9 @@ inline char* put_head(
     if (adds("Accept-Encoding", generated.accept_encoding)) {
         at = put_line(at, "Accept-Encoding", generated.accept_encoding);
     }
+    if (adds("Content-Type", generated.content_type)) {
+        at = put_line(at, "Content-Type", generated.content_type);
+    }
     if (!silent || generated.body != request_body::none) {
         at = put_body_framing(at, user, generated);
     }
@@ -215,6 +220,7 @@ XFER_DECL refusal append_request_head(
     }
     if (!is_field_value(generated.user_agent) || !is_field_value(generated.accept) ||
         !is_field_value(generated.accept_encoding) ||
+        !is_field_value(generated.content_type) ||
         !is_field_value(generated.connection)) {
         return refuse_field("a generated header field has a control octet");
     }
