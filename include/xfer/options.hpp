@@ -84,6 +84,14 @@ struct options {
     /// redirect names (CURLOPT_UNRESTRICTED_AUTH): whoever can redirect gets it.
     bool secrets_everywhere = false;
 
+    /// Asks for the content codings that are built in (gzip and deflate by zlib, br,
+    /// zstd) and undoes them (CURLOPT_ACCEPT_ENCODING with an empty text). What is
+    /// broken, unknown or cut off is error::bad_encoding; a body that grows more than
+    /// 1100-fold beyond its first mebibyte is error::body_too_large, as one that grows
+    /// past max_body_size. Content-Encoding stays among the fields. Parts (206) and
+    /// files to be resumed are never decoded.
+    bool decode = false;
+
     /// A status of 400 or above is error::http_status (CURLOPT_FAILONERROR).
     bool fail_on_error = false;
     /// Ask the server before a body is sent, with Expect: 100-continue (RFC 9110

@@ -11,6 +11,7 @@
 #include <xfer/engine/impl/next_request.ipp>
 #include <xfer/engine/impl/outgoing.ipp>
 #include <xfer/engine/impl/proxying.ipp>
+#include <xfer/engine/impl/receipt.ipp>
 #include <xfer/engine/impl/request_fields.ipp>
 #include <xfer/engine/impl/resumption.ipp>
 #include <xfer/engine/impl/scheduler.ipp>

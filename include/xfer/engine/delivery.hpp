@@ -39,9 +39,12 @@ class delivery {
     /// Delivers a piece to a sink that never waits.
     [[nodiscard]] XFER_DECL std::error_code give_now(std::string_view piece);
     /// Delivers a piece, to any sink. The piece is in the exchange's memory, which is
-    /// held while the sink takes its time.
+    /// held while the sink takes its time, or in the owner's.
     [[nodiscard]] XFER_DECL net::task<std::error_code> give(
-        transfer& t, http::h1_exchange& x, std::string_view piece
+        transfer& t,
+        http::h1_exchange& x,
+        std::string_view piece,
+        std::shared_ptr<const void> owner
     );
     /// The body is complete.
     [[nodiscard]] XFER_DECL std::error_code finish();
@@ -52,7 +55,10 @@ class delivery {
 
  private:
     [[nodiscard]] net::task<std::error_code> give_awaitable(
-        transfer& t, http::h1_exchange& x, std::string_view piece
+        transfer& t,
+        http::h1_exchange& x,
+        std::string_view piece,
+        std::shared_ptr<const void> owner
     );
     [[nodiscard]] net::task<std::error_code> give_stream(
         transfer& t, http::h1_exchange& x, std::string_view piece

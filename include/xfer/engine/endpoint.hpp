@@ -8,6 +8,7 @@
 #include <xfer/proxy.hpp>
 #include <xfer/tls.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -193,8 +194,9 @@ class endpoint : public detail::list_hook<hosts_tag> {
     std::shared_ptr<net::tls_context> tls;
     std::shared_ptr<net::tls_context> proxy_tls;
     /// What follows the request line in a request without a body and without fields of
-    /// the user's: the same each time. Empty until the first of them.
-    std::string plain_head;
+    /// the user's: the same each time, without and with options.decode. Empty until the
+    /// first of them.
+    std::array<std::string, 2> plain_heads;
     detail::intrusive_list<pooled_connection, idle_in_endpoint> idle;
     detail::intrusive_list<waiting_place, waiting_tag> waiting;
     std::size_t users = 0;  ///< see endpoint_use

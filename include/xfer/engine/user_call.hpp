@@ -34,6 +34,7 @@ struct user_call {
     std::exception_ptr thrown;
     http::h1_exchange::memory piece;
     std::vector<char> space;
+    std::shared_ptr<const void> owner;  ///< of memory that is neither of these
     /// The callable: a coroutine refers to the captures of the closure it came from.
     std::shared_ptr<const void> callable;
     asio::cancellation_signal cancel;

@@ -97,7 +97,10 @@ XFER_DECL std::error_code delivery::give_now(std::string_view piece) {
 }
 
 XFER_DECL net::task<std::error_code> delivery::give(
-    transfer& t, http::h1_exchange& x, std::string_view piece
+    transfer& t,
+    http::h1_exchange& x,
+    std::string_view piece,
+    std::shared_ptr<const void> owner
 ) {
     const auto& where = t.request.sink().where();
     if (const auto* f = std::get_if<sink::awaitable_function>(&where)) {
@@ -105,18 +108,22 @@ XFER_DECL net::task<std::error_code> delivery::give(
             // Shared with its calls, which may outlive this.
             awaitable_ = std::make_shared<const sink::awaitable_function>(*f);
         }
-        return give_awaitable(t, x, piece);
+        return give_awaitable(t, x, piece, std::move(owner));
     }
     return give_stream(t, x, piece);
 }
 
 inline net::task<std::error_code> delivery::give_awaitable(
-    transfer& t, http::h1_exchange& x, std::string_view piece
+    transfer& t,
+    http::h1_exchange& x,
+    std::string_view piece,
+    std::shared_ptr<const void> owner
 ) {
     piece = x.hold(piece);
     auto call = std::make_shared<user_call>();
     call->count = t.engine().calls();
     call->callable = awaitable_;
+    call->owner = std::move(owner);
     // A sink that is abandoned in the middle may look at the piece once more.
     struct keep_memory {
         user_call& call;

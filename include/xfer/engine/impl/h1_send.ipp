@@ -4,6 +4,7 @@
 #include <xfer/engine/h1_send.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/proto/chunked.hpp>
+#include <xfer/proto/content_coding.hpp>
 #include <xfer/proto/head_writer.hpp>
 #include <xfer/proto/proxy_request.hpp>
 
@@ -28,6 +29,9 @@ inline std::error_code write_any_head(
     const auto& r = t.request;
     proto::generated_fields generated;
     generated.user_agent = "xfer/" XFER_VERSION_STRING;
+    if (r.options().decode) {
+        generated.accept_encoding = proto::accept_encoding();
+    }
     const bool wants_length = r.method() == method::post() ||
                               r.method() == method::put() ||
                               r.method() == method::patch();
@@ -75,7 +79,7 @@ inline std::error_code write_head(transfer& t, const outgoing& body, std::string
         return write_any_head(t, body, target, out);
     }
     constexpr std::string_view version = " HTTP/1.1\r\n";
-    auto& rest = t.endpoint->plain_head;
+    auto& rest = t.endpoint->plain_heads[r.options().decode ? 1 : 0];
     if (rest.empty()) {
         std::string whole;
         if (const auto ec = write_any_head(t, body, "/", whole)) {

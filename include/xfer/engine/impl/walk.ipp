@@ -8,6 +8,7 @@
 #include <xfer/engine/lease.hpp>
 #include <xfer/engine/next_request.hpp>
 #include <xfer/engine/outgoing.hpp>
+#include <xfer/engine/receipt.hpp>
 #include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/engine/walk.hpp>
@@ -44,29 +45,6 @@ inline task<std::error_code> wait_for_connection(transfer& t) {
         t.place.may_open = true;
     }
     co_return ec;
-}
-
-/// Notes what came of a read or a look at what was read.
-inline std::error_code failed(transfer& t, const http::h1_exchange& x) {
-    const auto& why = x.failure();
-    // TLS knows better what went wrong: in TLS 1.3 a server refuses a client's
-    // certificate only after the handshake.
-    const bool named = x.cause().category() == error_category();
-    if (x.write_failed() && !x.response_begun() && !named) {
-        return t.fail(
-            error::send_failed,
-            "sending the request failed: " + x.write_cause().message(),
-            x.write_cause()
-        );
-    }
-    auto message = std::string(why.why);
-    if (x.cause()) {
-        message += ": " + x.cause().message();
-        if (const auto reason = x.stream_reason(); !reason.empty()) {
-            message.append(" (").append(reason).append(")");
-        }
-    }
-    return t.fail(named ? x.cause() : why.ec, std::move(message), x.cause());
 }
 
 /// Waits, while paused, while the rate allows nothing, or until there is something to
@@ -140,116 +118,6 @@ inline http::step receive_head(transfer& t, http::h1_exchange& x, std::error_cod
     return ec ? http::step::failed : result;
 }
 
-/// The body of one response on its way into the sink.
-struct receipt {
-    explicit receipt(delivery& d) noexcept : sink(d) {}
-
-    delivery& sink;
-    http::step result = http::step::blocked;  ///< done: `piece` waits to be delivered
-    std::string_view piece;
-    /// The response is not the answer: nobody is to see its body.
-    bool passed_over = false;
-    std::uint64_t drained = 0;
-    /// When what is dropped has had its time.
-    time_point drained_by = time_point::max();
-    std::error_code ec;
-};
-
-/// Whether the rest of a body that nobody wants is worth reading, to keep the
-/// connection.
-inline bool worth_draining(const http::h1_exchange& x, std::uint64_t drained) {
-    constexpr std::uint64_t most = std::uint64_t{64} * 1024;
-    return drained + x.body_length().value_or(0) <= most;
-}
-
-/// Whether nobody wants the body.
-inline bool unwanted(const receipt& r) noexcept {
-    return r.passed_over || r.sink.dropped();
-}
-
-/// Whether the sink may take its time over a piece.
-inline bool takes_time(const receipt& r) noexcept {
-    return r.sink.may_wait() && !unwanted(r);
-}
-
-/// The rest of a body that nobody wants is not worth reading: the connection ends.
-inline std::error_code abandon(transfer& t, http::h1_exchange& x, receipt& r) {
-    x.never_reuse();
-    if (r.passed_over) {
-        r.result = http::step::ended;
-        return {};
-    }
-    return t.fail(asio::error::operation_aborted, "abandoned");
-}
-
-/// Delivers the piece to a sink that does not wait, or to nobody.
-inline std::error_code deliver_at_once(transfer& t, receipt& r) {
-    if (r.passed_over) {
-        r.drained += r.piece.size();
-        return t.interrupted();
-    }
-    auto ec = t.body_arrived(r.piece.size());
-    if (!ec && r.sink.dropped()) {
-        r.drained += r.piece.size();
-    } else if (!ec) {
-        ec = r.sink.give_now(r.piece);
-    }
-    return ec ? ec : t.tell_progress();
-}
-
-/// Delivers what has come, as far as that needs no waiting.
-inline void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
-    while (!r.ec) {
-        // Nothing may come any more that would wake this: it looks before it waits.
-        if (unwanted(r) && !worth_draining(x, r.drained)) {
-            r.ec = abandon(t, x, r);
-            return;
-        }
-        r.result = x.next_piece(r.piece);
-        switch (r.result) {
-            case http::step::failed:
-                r.ec = failed(t, x);
-                return;
-            case http::step::ended:
-                if (!r.passed_over) {
-                    response_access::trailers(t.response) = x.trailers();
-                    r.ec = r.sink.finish();
-                }
-                return;
-            case http::step::blocked:
-                return;
-            case http::step::done:
-                break;
-        }
-        if (t.paused || takes_time(r)) {
-            return;
-        }
-        r.ec = deliver_at_once(t, r);
-    }
-}
-
-/// Delivers a piece that has to wait: for the end of a pause, or for the sink.
-inline task<std::error_code> deliver_waiting(
-    transfer& t, lease& connection, http::h1_exchange& x, receipt& r
-) {
-    std::error_code ec;
-    while (!ec && t.paused) {
-        r.piece = x.hold(r.piece);
-        connection->stream->disarm();
-        ec = co_await t.park();
-    }
-    if (!ec && !takes_time(r)) {
-        co_return deliver_at_once(t, r);
-    }
-    if (!ec) {
-        ec = t.body_arrived(r.piece.size());
-    }
-    if (!ec) {
-        ec = co_await r.sink.give(t, x, r.piece);
-    }
-    co_return ec ? ec : t.tell_progress();
-}
-
 /// Reads more of a body that nobody wants, which is to take a second at most.
 inline task<std::error_code> drain_more(
     transfer& t,
@@ -279,6 +147,10 @@ inline task<std::error_code> receive_rest(
     while (!r.ec && r.result != http::step::ended) {
         if (r.result == http::step::done) {
             r.ec = co_await deliver_waiting(t, connection, x, r);
+        } else if (r.decoding_goes_on() && !unwanted(r)) {
+            // However small a bomb makes its input: others have their turn.
+            r.hold(x);
+            r.ec = co_await t.yield();
         } else if (unwanted(r)) {
             r.ec = co_await drain_more(t, connection, x, pace, r, read_all);
         } else {
@@ -349,8 +221,11 @@ inline task<std::error_code> exchange(
     if (!ec) {
         receipt body_in(sink);
         body_in.passed_over = t.passed_over;
-        deliver(t, x, body_in);
-        ec = body_in.ec;
+        ec = begin_decoding(t, body_in);
+        if (!ec) {
+            deliver(t, x, body_in);
+            ec = body_in.ec;
+        }
         if (!ec && body_in.result != http::step::ended) {
             ec = co_await receive_rest(t, connection, x, body_in);
         }
