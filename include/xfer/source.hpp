@@ -1,6 +1,7 @@
 // Where the body of a request comes from.
 #pragma once
 
+#include <xfer/config.hpp>
 #include <xfer/detail/callable.hpp>
 
 #include <asio/awaitable.hpp>
@@ -12,8 +13,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
+#include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace XFER_NAMESPACE {
 
@@ -32,9 +36,24 @@ class source {
     struct file_origin {
         std::string path;  ///< opened when the transfer begins
     };
+    /// One source after another; see from_sequence().
+    struct sequence_origin {
+        std::vector<source> parts;  ///< none of them a sequence itself
+    };
+    /// A body that could not be made: the transfer fails so before any traffic.
+    struct refused_origin {
+        std::error_code ec;   ///< what the completion says
+        std::string message;  ///< failure().message
+    };
     /// Any of them; the first is the default.
-    using origin =
-        std::variant<none, std::string, file_origin, function, awaitable_function>;
+    using origin = std::variant<
+        none,
+        std::string,
+        file_origin,
+        function,
+        awaitable_function,
+        sequence_origin,
+        refused_origin>;
 
     // Not inline in compiled mode: a variant's moves are slow to compile.
 
@@ -73,6 +92,13 @@ class source {
         return *this;
     }
 
+    /// The Content-Type that is sent with the body, unless the request sets a field of
+    /// that name itself, or wants none.
+    source& content_type(std::string type) {
+        content_type_ = std::move(type);
+        return *this;
+    }
+
     /// The origin, for whoever opens it.
     [[nodiscard]] const origin& from() const noexcept { return origin_; }
     /// Whether there is no body; an empty string is one.
@@ -87,11 +113,16 @@ class source {
     [[nodiscard]] const std::function<void()>& rewinder() const noexcept {
         return rewind_;
     }
+    /// Empty: none is sent.
+    [[nodiscard]] const std::string& content_type() const noexcept {
+        return content_type_;
+    }
 
  private:
     origin origin_;
     std::optional<std::uint64_t> length_;
     std::function<void()> rewind_;
+    std::string content_type_;
 };
 
 /// The content of a file, opened before the request is sent; a path that cannot be
@@ -116,6 +147,36 @@ template <class F>
 [[nodiscard]] source from_awaitable(F&& f) {
     detail::check_callable<F>();
     return source(source::origin(source::awaitable_function(std::forward<F>(f))));
+}
+
+namespace detail {
+
+/// What from_sequence() makes.
+[[nodiscard]] XFER_DECL source join(std::vector<source> parts);
+
+/// How long the source is, as far as that is known without opening anything.
+[[nodiscard]] XFER_DECL std::optional<std::uint64_t> length_of(const source& s
+) noexcept;
+
+}  // namespace detail
+
+/// One source after another, as one body. Its length is known if all of theirs are. Of
+/// the files one at a time is open; all are opened once before the request is sent, so
+/// that one that is missing fails the transfer before any traffic.
+template <std::convertible_to<source>... Sources>
+[[nodiscard]] source from_sequence(Sources&&... parts) {
+    std::vector<source> all;
+    all.reserve(sizeof...(parts));
+    (all.push_back(std::forward<Sources>(parts)), ...);
+    return detail::join(std::move(all));
+}
+
+/// The same of a vector. A template, so that it takes no braces, which g++ 12 cannot
+/// compile in a co_await expression.
+template <class Parts>
+requires std::same_as<std::remove_cvref_t<Parts>, std::vector<source>>
+[[nodiscard]] source from_sequence(Parts&& parts) {
+    return detail::join(std::forward<Parts>(parts));
 }
 
 }  // namespace XFER_NAMESPACE

@@ -10,13 +10,17 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace XFER_NAMESPACE::engine {
 
 /// Opened from the request's source before anything is sent. Checks that a source gives
-/// exactly as much as was announced: an upload is never silently short.
+/// exactly as much as was announced: an upload is never silently short. Of a sequence
+/// of sources one after the other is read.
 class outgoing {
  public:
     explicit outgoing(transfer& t) noexcept : transfer_(t) {}
@@ -41,12 +45,28 @@ class outgoing {
  private:
     static constexpr std::size_t piece_size = std::size_t{64} * 1024;
 
-    [[nodiscard]] std::error_code read_file();
+    /// The sources of a sequence, or the one.
+    [[nodiscard]] std::span<const source> parts() const noexcept;
+    [[nodiscard]] std::error_code open_file(const std::string& path, detail::file& f);
+    [[nodiscard]] std::error_code open_parts();
+    [[nodiscard]] std::error_code begin_part(std::size_t index);
+    [[nodiscard]] bool is_special(std::size_t index) const noexcept {
+        return !special_files_.empty() && special_files_[index].is_open();
+    }
+    [[nodiscard]] const source::awaitable_function* waits_in(std::span<const source> all
+    ) const noexcept;
+    [[nodiscard]] std::error_code read_now(const source& part);
+    [[nodiscard]] std::error_code read_file(detail::file& f);
     [[nodiscard]] std::error_code read_function(const source::function& f);
     [[nodiscard]] net::task<std::error_code> read_awaitable(
         transfer& t, const source::awaitable_function& f
     );
-    [[nodiscard]] std::error_code account(std::string_view& piece);
+    [[nodiscard]] std::error_code filled(std::span<char> space, std::size_t size);
+    /// Compares what a source gave with what it announced.
+    [[nodiscard]] std::error_code check_amount(
+        std::uint64_t given, std::optional<std::uint64_t> announced, bool ended
+    );
+    [[nodiscard]] bool rewind_part(std::size_t index);
     [[nodiscard]] std::span<char> space();
 
     transfer& transfer_;
@@ -55,8 +75,13 @@ class outgoing {
     bool at_end_ = false;
     std::optional<std::uint64_t> length_;
     std::uint64_t given_ = 0;
-    std::size_t filled_ = 0;
-    detail::file file_;
+    std::size_t part_ = 0;  // which one is being read
+    std::uint64_t part_given_ = 0;
+    std::string_view piece_;  // of the part, as it was read last
+    detail::file file_;       // of the part that is being read
+    /// Files of a sequence that are no regular ones, such as pipes: what is opened
+    /// twice may not be the same twice. Empty if there are none.
+    std::vector<detail::file> special_files_;
     std::unique_ptr<char[]> space_;
     std::shared_ptr<user_call> call_;
     std::shared_ptr<const source::awaitable_function> awaitable_;

@@ -8,6 +8,7 @@
 #include <xfer/engine/state.hpp>
 #include <xfer/proto/authorization.hpp>
 #include <xfer/proto/netrc.hpp>
+#include <xfer/proto/octets.hpp>
 #include <xfer/proto/range.hpp>
 #include <xfer/proxy_rules.hpp>
 
@@ -114,6 +115,20 @@ inline std::error_code check_netrc_file(transfer& t, const request::extras& extr
     return {};
 }
 
+/// A form may hold what must not be sent, and says so only here.
+inline std::error_code check_body(transfer& t) {
+    const auto& body = t.request.body();
+    if (const auto* refused = std::get_if<source::refused_origin>(&body.from())) {
+        return t.fail(refused->ec, refused->message);
+    }
+    if (!proto::is_field_value(body.content_type())) {
+        return t.fail(
+            error::invalid_header, "the content type has a control character"
+        );
+    }
+    return {};
+}
+
 /// User and password, wherever they come from.
 inline std::error_code check_users(transfer& t, const parsed_url& parsed) {
     if (parsed.user) {
@@ -165,6 +180,9 @@ inline std::error_code check_request(transfer& t) {
     }
     if (!r.fields().first_error().empty()) {
         return t.fail(error::invalid_header, r.fields().first_error());
+    }
+    if (const auto ec = check_body(t)) {
+        return ec;
     }
     const auto* extra = r.extra();
     if (extra != nullptr) {
