@@ -5,6 +5,7 @@
 #include <xfer/error.hpp>
 #include <xfer/failure.hpp>
 #include <xfer/fields.hpp>
+#include <xfer/form.hpp>
 #include <xfer/info.hpp>
 #include <xfer/method.hpp>
 #include <xfer/multi.hpp>

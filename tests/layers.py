@@ -13,6 +13,8 @@ FACE_VALUES = {
     "body", "cookie", "info", "message", "options", "rate", "request", "response", "settings", "sink",
     "body", "info", "message", "options", "proxy", "proxy_rules", "rate", "request", "response", "settings", "sink",
     "source", "stats", "tls", "transfer_id", "wait_fd",
+    "body", "form", "info", "message", "options", "rate", "request", "response", "settings",
+    "sink", "source", "stats", "tls", "transfer_id", "wait_fd",
 }
 # What multis share stands on the parsers, and below all that opens sockets.
 STORES = {"cookie_jar", "cookie_jar_files"}

@@ -25,6 +25,7 @@
 #include <xfer/engine/impl/walk.ipp>
 #include <xfer/engine/impl/watch.ipp>
 #include <xfer/http/impl/h1_exchange.ipp>
+#include <xfer/impl/form.ipp>
 #include <xfer/impl/multi.ipp>
 #include <xfer/impl/request.ipp>
 #include <xfer/impl/response.ipp>

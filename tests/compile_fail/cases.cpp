@@ -1,4 +1,5 @@
 // What must not compile, one case at a time, and next to it what must.
+#include <xfer/form.hpp>
 #include <xfer/multi.hpp>
 
 #include <asio/use_awaitable.hpp>
@@ -41,6 +42,11 @@ asio::awaitable<void> use(multi& m, std::string text) {
     co_await m.async_fetch(post(text + "u", text + "body").unix_socket(text + "path"));
     co_await m.async_fetch(delete_(text).to_file(text + "path"));
     co_await m.async_fetch(put(view, from_file(text + "path")));
+    co_await m.async_fetch(post("u", form().add("a", text).add(view, text + "b")));
+    co_await m.async_fetch(
+        post("u", multipart().add_file("a", text + "path", {.filename = "b"}))
+    );
+    co_await m.async_fetch(put("u", from_sequence(text + "a", from_file(text))));
     m.add(view);
 
 #if defined(CASE_braced_fetch)
@@ -87,6 +93,10 @@ asio::awaitable<void> use(multi& m, std::string text) {
     co_await m.async_fetch(put("u", from_file({"path"})));
 #elif defined(CASE_braced_tls)
     co_await m.async_fetch(get("u").tls({}));
+#elif defined(CASE_braced_sequence)
+    co_await m.async_fetch(put("u", from_sequence({source("a"), source("b")})));
+#elif defined(CASE_braced_part)
+    co_await m.async_fetch(post("u", multipart().add("a", {source("b")})));
 #elif defined(CASE_on_head)
     co_await m.async_fetch(get("u").on_head([text](const response&) {}));
 #elif defined(CASE_on_progress)
