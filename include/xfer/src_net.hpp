@@ -15,6 +15,7 @@
 #include <xfer/net/impl/socket_state.ipp>
 #include <xfer/net/impl/socket_transport.ipp>
 #include <xfer/net/impl/tls_bio.ipp>
+#include <xfer/net/impl/tls_choices.ipp>
 #include <xfer/net/impl/tls_context.ipp>
 #include <xfer/net/impl/tls_handshake.ipp>
 #include <xfer/net/impl/tls_link.ipp>

@@ -49,6 +49,8 @@ struct tls_settings {
     std::optional<std::string> ciphers;           ///< of TLS 1.2, see tls::ciphers()
     std::optional<std::string> tls13_ciphers;     ///< see tls::tls13_ciphers()
     std::optional<std::string> groups;            ///< see tls::groups()
+    std::optional<std::string>
+        signature_algorithms;  ///< see tls::signature_algorithms()
     std::vector<std::string>
         pinned_keys;          ///< see tls::pin_public_key(); empty: any key
     bool verify_peer = true;  ///< the chain must end at a trusted certificate
@@ -105,8 +107,14 @@ class tls {
     XFER_DECL tls& ciphers(std::string list);
     /// Ciphers of TLS 1.3, separated by colons (CURLOPT_TLS13_CIPHERS).
     XFER_DECL tls& tls13_ciphers(std::string list);
-    /// Key exchange groups, separated by colons (CURLOPT_SSL_EC_CURVES).
+    /// Key exchange groups, best first, separated by colons (CURLOPT_SSL_EC_CURVES), as
+    /// in "X25519:P-256". One that OpenSSL does not know, or that the security level or
+    /// the versions rule out: error::tls_config_invalid.
     XFER_DECL tls& groups(std::string list);
+    /// Signature algorithms that the server may prove itself with, best first,
+    /// separated by colons (CURLOPT_SSL_SIGNATURE_ALGORITHMS), as in
+    /// "ecdsa_secp256r1_sha256:RSA-PSS+SHA256". Refused like groups.
+    XFER_DECL tls& signature_algorithms(std::string list);
 
     /// Accepts only a server whose public key has this SHA-256: "sha256//" and the
     /// base64 of the digest of its SubjectPublicKeyInfo (CURLOPT_PINNEDPUBLICKEY).

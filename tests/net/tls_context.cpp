@@ -1,16 +1,17 @@
 // net/tls_context.hpp: every option of xfer::tls is enforced or refused with a
 // sentence.
+#include "support/environment.hpp"
 #include "support/tls_peer.hpp"
 
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 using namespace tls_support;
+using support::variable;
 
 namespace {
 
@@ -37,27 +38,6 @@ class scratch {
 
  private:
     std::filesystem::path path_;
-};
-
-/// Sets a variable of the environment for a while.
-class variable {
- public:
-    variable(const char* name, const std::string& value) : name_(name) {
-        if (const char* old = std::getenv(name)) old_ = old;
-        ::setenv(name, value.c_str(), 1);
-    }
-    variable(const variable&) = delete;
-    ~variable() {
-        if (old_) {
-            ::setenv(name_, old_->c_str(), 1);
-        } else {
-            ::unsetenv(name_);
-        }
-    }
-
- private:
-    const char* name_;
-    std::optional<std::string> old_;
 };
 
 /// Expects refusal with this code, in a sentence that has these words.
@@ -316,6 +296,8 @@ TEST_CASE(
 }
 
 TEST_CASE("tls_context: every setting changes the fingerprint", "[net][tls]") {
+    scratch dir;
+    variable file("SSL_CERT_FILE", dir.write("ca.pem", ca()));
     auto other = test_authority().issue({"b.test"});
     const auto& good = good_identity();
     auto locked = xfer::testing::encrypt_key(good.key_pem, "secret");
@@ -330,6 +312,7 @@ TEST_CASE("tls_context: every setting changes the fingerprint", "[net][tls]") {
         trusting().ciphers("ECDHE+AESGCM"),
         trusting().tls13_ciphers("TLS_AES_128_GCM_SHA256"),
         trusting().groups("X25519"),
+        trusting().signature_algorithms("ECDSA+SHA256"),
         trusting().pin_public_key(xfer::testing::public_key_pin(good.certificate_pem)),
         trusting().verify_peer(false),
         trusting().verify_host(false),

@@ -76,6 +76,10 @@ XFER_DECL tls& tls::groups(std::string list) {
     change().groups = std::move(list);
     return *this;
 }
+XFER_DECL tls& tls::signature_algorithms(std::string list) {
+    change().signature_algorithms = std::move(list);
+    return *this;
+}
 XFER_DECL tls& tls::pin_public_key(std::string pin) {
     change().pinned_keys.push_back(std::move(pin));
     return *this;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/net/tls_bio.hpp>
+#include <xfer/net/tls_choices.hpp>
 #include <xfer/net/tls_context.hpp>
 
 #include <openssl/err.h>
@@ -42,35 +43,6 @@ inline int on_session(SSL* ssl, SSL_SESSION* session) noexcept {
     return 0;
 }
 
-/// Whether OpenSSL knows this one cipher of TLS 1.3.
-inline bool knows_tls13_cipher(SSL_CTX* scratch, const std::string& name) {
-    SSL_CTX_set_ciphersuites(scratch, "");
-    SSL_CTX_set_ciphersuites(scratch, name.c_str());
-    const auto* list = SSL_CTX_get_ciphers(scratch);
-    for (int i = 0; list != nullptr && i < sk_SSL_CIPHER_num(list); ++i) {
-        if (name == SSL_CIPHER_get_name(sk_SSL_CIPHER_value(list, i))) return true;
-    }
-    return false;
-}
-
-/// Whether OpenSSL knows this one element of a cipher string, less its operator.
-inline bool knows_cipher(SSL_CTX* scratch, const std::string& name) {
-    if (name == "@STRENGTH" || name.starts_with("@SECLEVEL=")) return true;
-    auto start = name.find_first_not_of("!+-");
-    if (start == name.npos) return false;
-    return SSL_CTX_set_cipher_list(scratch, name.substr(start).c_str()) == 1;
-}
-
-inline std::vector<std::string> split(const std::string& list, const char* separators) {
-    std::vector<std::string> parts;
-    for (std::size_t begin = 0; begin < list.size();) {
-        auto end = std::min(list.find_first_of(separators, begin), list.size());
-        if (end > begin) parts.push_back(list.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return parts;
-}
-
 }  // namespace tls_detail
 
 class tls_context_builder {
@@ -79,8 +51,11 @@ class tls_context_builder {
         : out_(out), settings_(settings) {}
 
     bool run() {
-        return versions() && ciphers() && trust() && client_certificate() && policy() &&
-               finish();
+        bool built = choices() && trust() && client_certificate() && policy();
+        if (!built) return false;
+        out_.fingerprint_ = hash_.finish();
+        ERR_clear_error();
+        return true;
     }
 
     std::error_code ec;
@@ -96,74 +71,17 @@ class tls_context_builder {
         return false;
     }
 
-    bool versions() {
-        auto number = [](tls_version v) {
-            return v == tls_version::v1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
-        };
-        int least = number(settings_.min_version);
-        int most = number(settings_.max_version);
-        if (least > most) {
-            return fail(
-                error::tls_config_invalid, "tls min_version is above tls max_version"
-            );
+    bool choices() {
+        std::string reason;
+        if (!apply_choices(ctx(), settings_, reason)) {
+            return fail(error::tls_config_invalid, std::move(reason));
         }
-        hash_.add(std::to_string(least));
-        hash_.add(std::to_string(most));
-        if (SSL_CTX_set_min_proto_version(ctx(), least) != 1 ||
-            SSL_CTX_set_max_proto_version(ctx(), most) != 1) {
-            return fail(
-                error::tls_config_invalid,
-                "this OpenSSL was built without the TLS version asked for: " +
-                    take_openssl_reason()
-            );
-        }
-        return true;
-    }
-
-    bool unknown(const char* option, const std::string& name) {
-        return fail(
-            error::tls_config_invalid,
-            std::string("tls ") + option + ": OpenSSL knows no '" + name + "'"
-        );
-    }
-
-    bool ciphers() {
-        ssl_ctx_ptr scratch(SSL_CTX_new(TLS_client_method()));
-        if (!scratch) throw std::bad_alloc();
-        if (settings_.ciphers) {
-            const auto& list = *settings_.ciphers;
-            for (const auto& name : tls_detail::split(list, ":, ")) {
-                if (!tls_detail::knows_cipher(scratch.get(), name)) {
-                    return unknown("ciphers", name);
-                }
-            }
-            if (SSL_CTX_set_cipher_list(ctx(), list.c_str()) != 1) {
-                return fail(
-                    error::tls_config_invalid,
-                    "tls ciphers '" + list +
-                        "' cannot be used: " + take_openssl_reason()
-                );
-            }
-        }
-        if (settings_.tls13_ciphers) {
-            const auto& list = *settings_.tls13_ciphers;
-            auto names = tls_detail::split(list, ":");
-            for (const auto& name : names) {
-                if (!tls_detail::knows_tls13_cipher(scratch.get(), name)) {
-                    return unknown("tls13_ciphers", name);
-                }
-            }
-            if (names.empty() || SSL_CTX_set_ciphersuites(ctx(), list.c_str()) != 1) {
-                return unknown("tls13_ciphers", list);
-            }
-        }
-        if (settings_.groups &&
-            SSL_CTX_set1_groups_list(ctx(), settings_.groups->c_str()) != 1) {
-            return unknown("groups", *settings_.groups);
-        }
+        hash_.add(settings_.min_version == tls_version::v1_2 ? "1.2" : "1.3");
+        hash_.add(settings_.max_version == tls_version::v1_2 ? "1.2" : "1.3");
         hash_optional(settings_.ciphers);
         hash_optional(settings_.tls13_ciphers);
         hash_optional(settings_.groups);
+        hash_optional(settings_.signature_algorithms);
         return true;
     }
 
@@ -338,30 +256,6 @@ class tls_context_builder {
                     "' is not sha256// and the 44 characters of a digest in base64"
             );
         }
-        return true;
-    }
-
-    bool finish() {
-        if (SSL_CTX_get_security_level(ctx()) < 2) {
-            return fail(
-                error::tls_config_invalid,
-                "tls ciphers '" + settings_.ciphers.value_or("") +
-                    "' lower the security level below 2: leave @SECLEVEL out"
-            );
-        }
-        ssl_ptr probe(SSL_new(ctx()));
-        if (!probe) throw std::bad_alloc();
-        auto* usable = SSL_get1_supported_ciphers(probe.get());
-        int count = usable == nullptr ? 0 : sk_SSL_CIPHER_num(usable);
-        sk_SSL_CIPHER_free(usable);
-        if (count == 0) {
-            return fail(
-                error::tls_config_invalid,
-                "the tls ciphers and versions leave no cipher of security level 2"
-            );
-        }
-        out_.fingerprint_ = hash_.finish();
-        ERR_clear_error();
         return true;
     }
 
