@@ -47,6 +47,7 @@ enum class error {
     certificate_revoked,      ///< taken back by its issuer
     certificate_invalid,      ///< any other failure of chain verification
     pin_mismatch,             ///< the public key is none of the pinned ones
+    crl_unusable,             ///< revocation list file or text that cannot be used
 
     // HTTP on the wire.
     send_failed = 80,    ///< the connection broke while the request was being sent

@@ -41,6 +41,10 @@ struct tls_settings {
     std::optional<std::string> ca_file;       ///< see tls::ca_file()
     std::optional<std::string> ca_directory;  ///< see tls::ca_directory()
     std::optional<std::string> ca_pem;        ///< see tls::ca_pem()
+    bool ca_native = false;                   ///< see tls::ca_native()
+    std::optional<bool> partial_chain;        ///< see tls::partial_chain()
+    std::optional<std::string> crl_file;      ///< see tls::crl_file()
+    std::optional<std::string> crl_pem;       ///< see tls::crl_pem()
     /// What is shown to a server that asks for it; the first: nothing.
     std::variant<std::monostate, tls_certificate_files, tls_certificate_pem>
         client_certificate;
@@ -66,7 +70,9 @@ struct tls_settings {
 /// A value: copies are independent and cost a reference count, a default one nothing.
 /// Nothing is read or checked here; that happens once per configuration before the
 /// first connection, and whatever cannot be enforced fails the transfer then
-/// (error::ca_unusable, error::client_certificate_unusable, error::tls_config_invalid).
+/// (error::ca_unusable, error::crl_unusable, error::client_certificate_unusable,
+/// error::tls_config_invalid). Of the environment only SSL_CERT_FILE and SSL_CERT_DIR
+/// are looked at, and those only for the system's certificates.
 class tls {
  public:
     /// Trusts the certificates of this PEM file instead of the system's
@@ -80,6 +86,31 @@ class tls {
     /// Trusts the certificates of this PEM text instead of the system's
     /// (CURLOPT_CAINFO_BLOB).
     XFER_DECL tls& ca_pem(std::string text);
+    /// Trusts the system's certificates in addition to those of ca_file, ca_directory
+    /// and ca_pem (CURLSSLOPT_NATIVE_CA). Without any of these they are trusted anyway.
+    /// Default: false.
+    XFER_DECL tls& ca_native(bool on = true);
+    /// Whether a chain may end at a trusted certificate that is no root (curl's
+    /// default; false is CURLSSLOPT_NO_PARTIALCHAIN). If not called: certificates of
+    /// ca_* are anchors, be they roots or not, unless there are revocation lists. True
+    /// together with revocation lists is error::tls_config_invalid: the anchor's own
+    /// revocation could not be looked up.
+    XFER_DECL tls& partial_chain(bool on);
+
+    /// Refuses a chain in which a certificate is revoked by a list of this PEM file
+    /// (CURLOPT_CRLFILE): error::certificate_revoked. As in curl, every issuer of the
+    /// chain, the root included, must have a list that is in force: without one, or
+    /// with one past its nextUpdate, the chain is refused too
+    /// (error::certificate_invalid). crl_file and crl_pem add up. No session is
+    /// resumed, so that every connection asks the lists. They are read once, with all
+    /// else: give a newer list as crl_pem, which makes another configuration.
+    ///
+    /// A file without a list, or one that cannot be read: error::crl_unusable, before
+    /// any traffic. Without verify_peer nothing could be revoked:
+    /// error::tls_config_invalid.
+    XFER_DECL tls& crl_file(std::string path);
+    /// The same from PEM text.
+    XFER_DECL tls& crl_pem(std::string text);
 
     /// Shows a certificate to a server that asks for one (CURLOPT_SSLCERT, _SSLKEY,
     /// _KEYPASSWD). `key` empty: it is in the certificate's file.

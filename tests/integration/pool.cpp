@@ -28,7 +28,7 @@ static_assert(sizeof(xfer::engine::connection_config) == 160);
 ) {
     [[maybe_unused]] const auto& [scheme, host, zone, port, unix_socket, ip, keepalive, t] =
         config;
-    [[maybe_unused]] const auto& [ca_file, ca_directory, ca_pem, client_certificate, min_version, max_version, ciphers, tls13_ciphers, groups, signature_algorithms, pinned_keys, verify_peer, verify_host] =
+    [[maybe_unused]] const auto& [ca_file, ca_directory, ca_pem, ca_native, partial_chain, crl_file, crl_pem, client_certificate, min_version, max_version, ciphers, tls13_ciphers, groups, signature_algorithms, pinned_keys, verify_peer, verify_host] =
         tls;
 }
 
@@ -123,7 +123,9 @@ TEST_CASE("M25: each field of the TLS configuration tells connections apart", "[
     const auto trust = xfer::tls().ca_pem(root);
     const auto me = tls_support::test_authority().issue({"me"});
     const xfer::testing::authority another("another");
+    const auto list = tls_support::test_authority().revocation_list();
     const support::scratch d;
+    support::write_file(d / "list.pem", list);
     support::write_file(d / "root.pem", root);
     const std::vector<std::function<void(xfer::tls&)>> changes{
         [&](xfer::tls& t) { t.ca_pem(root + another.certificate_pem()); },
@@ -140,11 +142,15 @@ TEST_CASE("M25: each field of the TLS configuration tells connections apart", "[
         [](xfer::tls& t) { t.verify_peer(false); },
         [](xfer::tls& t) { t.verify_host(false); },
         [&](xfer::tls& t) { t.ca_file(d / "root.pem"); },
+        [](xfer::tls& t) { t.partial_chain(false); },
+        [&](xfer::tls& t) { t.crl_file(d / "list.pem"); },
+        [&](xfer::tls& t) { t.crl_pem(list); },
         [](xfer::tls& t) { t.signature_algorithms("ECDSA+SHA256"); },
+        [](xfer::tls& t) { t.ca_native(); },
         [&](xfer::tls& t) { t.ca_directory("/etc/ssl/certs"); },
     };
-    // What this names may not be there to be read.
-    constexpr std::size_t of_the_system = 1;
+    // What these name may not be there to be read.
+    constexpr std::size_t of_the_system = 2;
     xfer::multi m;
     auto first = xfer::get(s.url());
     REQUIRE_FALSE(transfer_one(m, first.tls(trust)).ec);

@@ -303,6 +303,7 @@ TEST_CASE("tls_context: every setting changes the fingerprint", "[net][tls]") {
     auto locked = xfer::testing::encrypt_key(good.key_pem, "secret");
     std::vector<tls> all{
         trusting(),
+        trusting().ca_native(),
         tls().ca_pem(other.certificate_pem),
         trusting().client_certificate_pem(good.certificate_pem, good.key_pem),
         trusting().client_certificate_pem(other.certificate_pem, other.key_pem),
@@ -313,6 +314,8 @@ TEST_CASE("tls_context: every setting changes the fingerprint", "[net][tls]") {
         trusting().tls13_ciphers("TLS_AES_128_GCM_SHA256"),
         trusting().groups("X25519"),
         trusting().signature_algorithms("ECDSA+SHA256"),
+        trusting().partial_chain(false),
+        trusting().crl_pem(test_authority().revocation_list()),
         trusting().pin_public_key(xfer::testing::public_key_pin(good.certificate_pem)),
         trusting().verify_peer(false),
         trusting().verify_host(false),

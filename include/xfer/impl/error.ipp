@@ -95,6 +95,8 @@ inline error_row describe(error e) noexcept {
             return {
                 "the public key is not the pinned one",
                 condition::ssl_pinnedpubkeynotmatch};
+        case error::crl_unusable:
+            return {"the revocation lists cannot be used", condition::ssl_crl_badfile};
         case error::send_failed:
             return {"sending failed", condition::send_error};
         case error::receive_failed:

@@ -36,6 +36,22 @@ XFER_DECL tls& tls::ca_pem(std::string text) {
     change().ca_pem = std::move(text);
     return *this;
 }
+XFER_DECL tls& tls::ca_native(bool on) {
+    change().ca_native = on;
+    return *this;
+}
+XFER_DECL tls& tls::partial_chain(bool on) {
+    change().partial_chain = on;
+    return *this;
+}
+XFER_DECL tls& tls::crl_file(std::string path) {
+    change().crl_file = std::move(path);
+    return *this;
+}
+XFER_DECL tls& tls::crl_pem(std::string text) {
+    change().crl_pem = std::move(text);
+    return *this;
+}
 XFER_DECL tls& tls::client_certificate(
     std::string certificate, std::string key, std::string passphrase
 ) {

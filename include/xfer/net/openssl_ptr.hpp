@@ -32,6 +32,7 @@ using key_ptr = openssl_ptr<EVP_PKEY, EVP_PKEY_free>;
 using ssl_ptr = openssl_ptr<SSL, SSL_free>;
 using ssl_ctx_ptr = openssl_ptr<SSL_CTX, SSL_CTX_free>;
 using ssl_session_ptr = openssl_ptr<SSL_SESSION, SSL_SESSION_free>;
+using x509_crl_ptr = openssl_ptr<X509_CRL, X509_CRL_free>;
 using x509_ptr = openssl_ptr<X509, X509_free>;
 using general_names_ptr = openssl_ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
 

@@ -40,14 +40,14 @@ class tls_context {
 
  public:
     /// Reads and checks everything that the configuration names. On failure null, with
-    /// error::ca_unusable, error::client_certificate_unusable or
+    /// error::ca_unusable, error::crl_unusable, error::client_certificate_unusable or
     /// error::tls_config_invalid, and a sentence in `why` that names the file or
     /// option and what to do.
     ///
-    /// Without ca_*: the system's certificates, where OpenSSL looks for them; the
-    /// variables SSL_CERT_FILE and SSL_CERT_DIR override it. The file is read here,
-    /// directories are searched by hash during handshakes. Nothing to be found there
-    /// is an error only if the peer is to be verified.
+    /// Without ca_*, and with ca_native: the system's certificates, where OpenSSL looks
+    /// for them; the variables SSL_CERT_FILE and SSL_CERT_DIR override it. The file is
+    /// read here, directories are searched by hash during handshakes. Nothing to be
+    /// found there is an error only if the peer is to be verified.
     [[nodiscard]] XFER_DECL static std::shared_ptr<tls_context> make(
         const tls& configuration, std::error_code& ec, std::string& why
     );

@@ -45,6 +45,14 @@ class tls_hasher {
     std::string& why
 );
 
+/// The same for revocation lists.
+[[nodiscard]] XFER_DECL bool parse_revocation_lists(
+    std::string_view pem,
+    const std::string& what,
+    std::vector<x509_crl_ptr>& out,
+    std::string& why
+);
+
 /// The first private key of a PEM text. Never prompts for a passphrase.
 [[nodiscard]] XFER_DECL key_ptr parse_key(
     std::string_view pem,

@@ -78,6 +78,13 @@ class authority {
     /// An authority below this one. Set spec.ca, or make one that may not issue.
     [[nodiscard]] XFER_DECL authority intermediate(const certificate_spec& spec) const;
 
+    /// A revocation list (CRL) in PEM that takes these certificates of its own back, in
+    /// force for `lifetime` from now; a negative one: it has expired.
+    [[nodiscard]] XFER_DECL std::string revocation_list(
+        const std::vector<std::string>& certificates_pem = {},
+        std::chrono::seconds lifetime = std::chrono::hours(24)
+    ) const;
+
     /// Its own certificate: what a client trusts. Lives as long as the authority.
     [[nodiscard]] XFER_DECL const std::string& certificate_pem() const noexcept;
     /// Its private key, unencrypted. Lives as long as the authority.

@@ -51,7 +51,8 @@ class tls_context_builder {
         : out_(out), settings_(settings) {}
 
     bool run() {
-        bool built = choices() && trust() && client_certificate() && policy();
+        bool built =
+            choices() && trust() && revocation() && client_certificate() && policy();
         if (!built) return false;
         out_.fingerprint_ = hash_.finish();
         ERR_clear_error();
@@ -63,6 +64,7 @@ class tls_context_builder {
 
  private:
     SSL_CTX* ctx() const noexcept { return out_.native(); }
+    X509_STORE* store() const noexcept { return SSL_CTX_get_cert_store(ctx()); }
 
     bool fail(error e, std::string sentence) {
         ec = e;
@@ -97,9 +99,8 @@ class tls_context_builder {
             return fail(error::ca_unusable, std::move(reason));
         }
         hash_.add(pem);
-        X509_STORE* store = SSL_CTX_get_cert_store(ctx());
         for (const auto& certificate : certificates) {
-            if (X509_STORE_add_cert(store, certificate.get()) != 1) {
+            if (X509_STORE_add_cert(store(), certificate.get()) != 1) {
                 return fail(error::ca_unusable, what + ": " + take_openssl_reason());
             }
         }
@@ -115,21 +116,37 @@ class tls_context_builder {
         return add_certificates(text, std::string(what) + " '" + path + "'");
     }
 
+    bool has_own_anchors() const noexcept {
+        return settings_.ca_file || settings_.ca_directory || settings_.ca_pem;
+    }
+    bool has_revocation_lists() const noexcept {
+        return settings_.crl_file || settings_.crl_pem;
+    }
+
     bool trust() {
         hash_.add("trust");
-        if (!settings_.ca_file && !settings_.ca_directory && !settings_.ca_pem) {
-            return !settings_.verify_peer || system_trust();
+        // What a user names is an anchor, be it a root or not. Not so with revocation
+        // lists: that of an anchor's issuer could not be verified without the issuer.
+        bool partial = has_own_anchors() && !has_revocation_lists();
+        if (settings_.partial_chain.value_or(partial)) {
+            hash_.add("partial chain");
+            X509_STORE_set_flags(store(), X509_V_FLAG_PARTIAL_CHAIN);
         }
-        // What a user names is an anchor, be it a root or not.
-        X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx()), X509_V_FLAG_PARTIAL_CHAIN);
+        if (!has_own_anchors()) return !settings_.verify_peer || system_trust();
         if (settings_.ca_file && !add_file(*settings_.ca_file, "CA file")) return false;
         if (settings_.ca_pem && !add_certificates(*settings_.ca_pem, "CA text")) {
             return false;
         }
-        if (!settings_.ca_directory) return true;
+        if (settings_.ca_directory && !add_directory(*settings_.ca_directory)) {
+            return false;
+        }
+        return !settings_.ca_native || !settings_.verify_peer || system_trust();
+    }
+
+    bool add_directory(const std::string& directory) {
         std::vector<std::string> paths;
         std::string reason;
-        if (!list_certificates(*settings_.ca_directory, paths, reason)) {
+        if (!list_certificates(directory, paths, reason)) {
             return fail(error::ca_unusable, std::move(reason));
         }
         for (const auto& path : paths) {
@@ -175,11 +192,65 @@ class tls_context_builder {
         auto changed = std::filesystem::last_write_time(directory, unknown_time);
         hash_.add(directory);
         hash_.add(std::to_string(changed.time_since_epoch().count()));
-        auto* lookup = X509_STORE_add_lookup(
-            SSL_CTX_get_cert_store(ctx()), X509_LOOKUP_hash_dir()
-        );
+        auto* lookup = X509_STORE_add_lookup(store(), X509_LOOKUP_hash_dir());
         return lookup != nullptr &&
                X509_LOOKUP_add_dir(lookup, directory.c_str(), X509_FILETYPE_PEM) == 1;
+    }
+
+    /// Lists for all issuers of a chain, as curl asks for them.
+    bool revocation() {
+        hash_.add("revoked");
+        if (!has_revocation_lists()) return true;
+        if (!settings_.verify_peer) {
+            return fail(
+                error::tls_config_invalid,
+                "tls crl_file and crl_pem need verify_peer: without it no chain is "
+                "looked at, and nothing could be found to be revoked"
+            );
+        }
+        if (settings_.partial_chain.value_or(false)) {
+            return fail(
+                error::tls_config_invalid,
+                "tls partial_chain cannot be had together with crl_file and crl_pem: "
+                "whether an anchor that is no root is revoked cannot be found out"
+            );
+        }
+        if (settings_.crl_file) {
+            std::string text;
+            std::string reason;
+            if (!read_material(
+                    *settings_.crl_file, "revocation list file", text, reason
+                )) {
+                return fail(error::crl_unusable, std::move(reason));
+            }
+            auto what = "revocation list file '" + *settings_.crl_file + "'";
+            if (!add_revocation_lists(text, what)) return false;
+        }
+        if (settings_.crl_pem &&
+            !add_revocation_lists(*settings_.crl_pem, "revocation list text")) {
+            return false;
+        }
+        constexpr unsigned long flags =
+            X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+        X509_STORE_set_flags(store(), flags);
+        // A resumed session has no chain that could be looked up in a list.
+        SSL_CTX_set_session_cache_mode(ctx(), SSL_SESS_CACHE_OFF);
+        return true;
+    }
+
+    bool add_revocation_lists(const std::string& pem, const std::string& what) {
+        std::vector<x509_crl_ptr> lists;
+        std::string reason;
+        if (!parse_revocation_lists(pem, what, lists, reason)) {
+            return fail(error::crl_unusable, std::move(reason));
+        }
+        hash_.add(pem);
+        for (const auto& list : lists) {
+            if (X509_STORE_add_crl(store(), list.get()) != 1) {
+                return fail(error::crl_unusable, what + ": " + take_openssl_reason());
+            }
+        }
+        return true;
     }
 
     bool client_certificate() {

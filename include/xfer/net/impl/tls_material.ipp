@@ -97,6 +97,47 @@ inline bool only_end_of_pem() {
            ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
 }
 
+/// What a kind of PEM block is called, in sentences and in its first line.
+struct pem_kind {
+    std::string_view word;
+    std::string_view label;
+};
+
+/// All blocks of one kind; others are skipped. See parse_certificates().
+template <auto Read, class Pointer>
+bool parse_all(
+    std::string_view pem,
+    const std::string& what,
+    pem_kind kind,
+    std::vector<Pointer>& out,
+    std::string& why
+) {
+    ERR_clear_error();
+    auto before = out.size();
+    auto bio = memory_bio(pem);
+    // An empty passphrase: an encrypted block must not make OpenSSL prompt.
+    const std::string none;
+    passphrase_source source{none};
+    while (auto* one = Read(bio.get(), nullptr, passphrase_source::answer, &source)) {
+        out.emplace_back(one);
+    }
+    auto read = out.size() - before;
+    const std::string word(kind.word);
+    if (!only_end_of_pem()) {
+        why = what + ": " + word + " number " + std::to_string(read + 1) +
+              " is broken: " + take_openssl_reason();
+        return false;
+    }
+    ERR_clear_error();
+    if (read == 0) {
+        why = what + " holds no " + word +
+              ": it must have PEM blocks that start with -----BEGIN " +
+              std::string(kind.label) + "-----";
+        return false;
+    }
+    return true;
+}
+
 inline bool is_certificate_file(const std::filesystem::path& path) {
     auto extension = path.extension().string();
     if (extension == ".pem" || extension == ".crt") return true;
@@ -116,31 +157,18 @@ XFER_DECL bool parse_certificates(
     std::vector<x509_ptr>& out,
     std::string& why
 ) {
-    ERR_clear_error();
-    auto before = out.size();
-    auto bio = tls_detail::memory_bio(pem);
-    // An empty passphrase: an encrypted certificate must not make OpenSSL prompt.
-    const std::string none;
-    tls_detail::passphrase_source source{none};
-    while (X509* certificate = PEM_read_bio_X509_AUX(
-               bio.get(), nullptr, tls_detail::passphrase_source::answer, &source
-           )) {
-        out.emplace_back(certificate);
-    }
-    auto read = out.size() - before;
-    if (!tls_detail::only_end_of_pem()) {
-        why = what + ": certificate number " + std::to_string(read + 1) +
-              " is broken: " + take_openssl_reason();
-        return false;
-    }
-    ERR_clear_error();
-    if (read == 0) {
-        why = what +
-              " holds no certificate: it must have PEM blocks that start with "
-              "-----BEGIN CERTIFICATE-----";
-        return false;
-    }
-    return true;
+    constexpr tls_detail::pem_kind kind{"certificate", "CERTIFICATE"};
+    return tls_detail::parse_all<PEM_read_bio_X509_AUX>(pem, what, kind, out, why);
+}
+
+XFER_DECL bool parse_revocation_lists(
+    std::string_view pem,
+    const std::string& what,
+    std::vector<x509_crl_ptr>& out,
+    std::string& why
+) {
+    constexpr tls_detail::pem_kind kind{"revocation list", "X509 CRL"};
+    return tls_detail::parse_all<PEM_read_bio_X509_CRL>(pem, what, kind, out, why);
 }
 
 XFER_DECL key_ptr parse_key(

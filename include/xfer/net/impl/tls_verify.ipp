@@ -27,7 +27,18 @@ inline std::string parse_address(const std::string& text) {
 
 inline void free_openssl_bytes(unsigned char* bytes) noexcept { OPENSSL_free(bytes); }
 
-inline std::string_view advice(error e) noexcept {
+inline std::string_view advice(error e, int verify_error = X509_V_OK) noexcept {
+    switch (verify_error) {
+        case X509_V_ERR_UNABLE_TO_GET_CRL:
+        case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+        case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+        case X509_V_ERR_CRL_NOT_YET_VALID:
+        case X509_V_ERR_CRL_HAS_EXPIRED:
+            return "give a revocation list that is in force for each issuer of the "
+                   "chain, the root included";
+        default:
+            break;
+    }
     switch (e) {
         case error::certificate_expired:
             return "its operator must renew it (or this machine's clock is wrong)";
@@ -41,6 +52,8 @@ inline std::string_view advice(error e) noexcept {
         case error::certificate_weak:
             return "the server needs a key of 2048 bits (RSA) or 224 bits (EC) or "
                    "more, and signatures with SHA-2";
+        case error::certificate_revoked:
+            return "its issuer has taken it back: do not talk to this server";
         default:
             return "the server's certificates must be replaced";
     }
@@ -218,7 +231,7 @@ XFER_DECL bool tls_verifier::check_chain(X509_STORE_CTX* chain) {
             why += ", issuer " + name_text(X509_get_issuer_name(broken));
             why += ", valid from " + time_text(X509_get0_notBefore(broken));
             why += " to " + time_text(X509_get0_notAfter(broken)) + "): ";
-            good = refuse(e, why + std::string(tls_detail::advice(e)));
+            good = refuse(e, why + std::string(tls_detail::advice(e, code)));
         }
         // A chain that was refused stays refused, whatever the explanation found.
         if (good) good = refuse(e, X509_verify_cert_error_string(code));

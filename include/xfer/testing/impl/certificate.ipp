@@ -233,6 +233,37 @@ XFER_DECL authority authority::intermediate(const certificate_spec& spec) const 
     return authority(std::make_shared<const state>(spec, state_.get()));
 }
 
+XFER_DECL std::string authority::revocation_list(
+    const std::vector<std::string>& certificates_pem, std::chrono::seconds lifetime
+) const {
+    using namespace certificate_detail;
+    const net::x509_crl_ptr list(X509_CRL_new());
+    check(list && X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1, "CRL");
+    X509_CRL_set_issuer_name(
+        list.get(), X509_get_subject_name(state_->certificate.get())
+    );
+    const openssl_ptr<ASN1_TIME, ASN1_TIME_free> time(ASN1_TIME_new());
+    check(time != nullptr, "out of memory");
+    // Begun two hours ago, so that one may have expired since.
+    X509_gmtime_adj(time.get(), -7200);
+    X509_CRL_set1_lastUpdate(list.get(), time.get());
+    for (const auto& pem : certificates_pem) {
+        const x509_ptr one(from_pem<X509, PEM_read_bio_X509>(pem));
+        X509_REVOKED* entry = X509_REVOKED_new();
+        check(entry != nullptr, "out of memory");
+        X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(one.get()));
+        X509_REVOKED_set_revocationDate(entry, time.get());
+        check(X509_CRL_add0_revoked(list.get(), entry) == 1, "CRL");
+    }
+    X509_gmtime_adj(time.get(), static_cast<long>(lifetime.count()));
+    X509_CRL_set1_nextUpdate(list.get(), time.get());
+    X509_CRL_sort(list.get());
+    check(X509_CRL_sign(list.get(), state_->key.get(), EVP_sha256()) > 0, "signature");
+    const bio_ptr bio(BIO_new(BIO_s_mem()));
+    check(bio && PEM_write_bio_X509_CRL(bio.get(), list.get()) == 1, "PEM");
+    return text_of(bio.get());
+}
+
 XFER_DECL const std::string& authority::certificate_pem() const noexcept {
     return state_->pem.certificate_pem;
 }
