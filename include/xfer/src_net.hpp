@@ -18,6 +18,7 @@
 #include <xfer/net/impl/tls_choices.ipp>
 #include <xfer/net/impl/tls_context.ipp>
 #include <xfer/net/impl/tls_handshake.ipp>
+#include <xfer/net/impl/tls_key_log.ipp>
 #include <xfer/net/impl/tls_link.ipp>
 #include <xfer/net/impl/tls_material.ipp>
 #include <xfer/net/impl/tls_sessions.ipp>

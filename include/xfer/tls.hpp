@@ -59,6 +59,7 @@ struct tls_settings {
         pinned_keys;          ///< see tls::pin_public_key(); empty: any key
     bool verify_peer = true;  ///< the chain must end at a trusted certificate
     bool verify_host = true;  ///< the certificate must be for the host
+    std::optional<std::string> key_log_file;  ///< see tls::key_log_file()
     /// Whether both say the same; paths are compared as text.
     [[nodiscard]] XFER_DECL bool operator==(const tls_settings& other) const;
 };
@@ -161,6 +162,19 @@ class tls {
     XFER_DECL tls& verify_host(bool on);
     /// Turns both verifications off: anyone on the way can read and change everything.
     XFER_DECL tls& insecure();
+
+    /// DANGEROUS. Appends the secrets of every connection to this file, in the format
+    /// of SSLKEYLOGFILE that Wireshark reads: whoever has the file can decrypt what was
+    /// recorded of these connections, passwords and cookies included. For debugging
+    /// only, and never on by itself: the variable SSLKEYLOGFILE is not read (an OpenSSL
+    /// that was built to heed it does so on its own).
+    ///
+    /// The file is made with mode 0600. One that is there must be a regular file (no
+    /// symbolic link) of this user's that nobody else may read or write; it is opened
+    /// when the configuration is first used, and what fails then is
+    /// error::tls_config_invalid, before any traffic. A line that cannot be written
+    /// later on is lost, and the transfer goes on. POSIX only.
+    XFER_DECL tls& key_log_file(std::string path);
 
     /// What was set. Valid until the next setter, or the end of this value.
     [[nodiscard]] XFER_DECL const tls_settings& settings() const noexcept;

@@ -28,7 +28,7 @@ static_assert(sizeof(xfer::engine::connection_config) == 160);
 ) {
     [[maybe_unused]] const auto& [scheme, host, zone, port, unix_socket, ip, keepalive, t] =
         config;
-    [[maybe_unused]] const auto& [ca_file, ca_directory, ca_pem, ca_native, partial_chain, crl_file, crl_pem, client_certificate, min_version, max_version, ciphers, tls13_ciphers, groups, signature_algorithms, pinned_keys, verify_peer, verify_host] =
+    [[maybe_unused]] const auto& [ca_file, ca_directory, ca_pem, ca_native, partial_chain, crl_file, crl_pem, client_certificate, min_version, max_version, ciphers, tls13_ciphers, groups, signature_algorithms, pinned_keys, verify_peer, verify_host, key_log_file] =
         tls;
 }
 
@@ -146,6 +146,7 @@ TEST_CASE("M25: each field of the TLS configuration tells connections apart", "[
         [&](xfer::tls& t) { t.crl_file(d / "list.pem"); },
         [&](xfer::tls& t) { t.crl_pem(list); },
         [](xfer::tls& t) { t.signature_algorithms("ECDSA+SHA256"); },
+        [&](xfer::tls& t) { t.key_log_file(d / "keys"); },
         [](xfer::tls& t) { t.ca_native(); },
         [&](xfer::tls& t) { t.ca_directory("/etc/ssl/certs"); },
     };

@@ -316,6 +316,7 @@ TEST_CASE("tls_context: every setting changes the fingerprint", "[net][tls]") {
         trusting().signature_algorithms("ECDSA+SHA256"),
         trusting().partial_chain(false),
         trusting().crl_pem(test_authority().revocation_list()),
+        trusting().key_log_file(dir.path("keys")),
         trusting().pin_public_key(xfer::testing::public_key_pin(good.certificate_pem)),
         trusting().verify_peer(false),
         trusting().verify_host(false),

@@ -108,6 +108,10 @@ XFER_DECL tls& tls::verify_host(bool on) {
     change().verify_host = on;
     return *this;
 }
+XFER_DECL tls& tls::key_log_file(std::string path) {
+    change().key_log_file = std::move(path);
+    return *this;
+}
 XFER_DECL tls& tls::insecure() { return verify_peer(false).verify_host(false); }
 
 }  // namespace XFER_NAMESPACE

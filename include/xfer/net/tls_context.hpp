@@ -4,6 +4,7 @@
 #include <xfer/config.hpp>
 #include <xfer/error.hpp>
 #include <xfer/net/openssl_ptr.hpp>
+#include <xfer/net/tls_key_log.hpp>
 #include <xfer/net/tls_material.hpp>
 #include <xfer/net/tls_sessions.hpp>
 #include <xfer/net/tls_verify.hpp>
@@ -78,6 +79,7 @@ class tls_context {
     friend class tls_context_builder;
 
     bio_method_ptr bio_method_;
+    std::unique_ptr<tls_key_log> key_log_;  // null: no secret is written down
     ssl_ctx_ptr context_;
     tls_policy policy_;
     tls_fingerprint fingerprint_{};

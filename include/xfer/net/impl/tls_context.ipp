@@ -43,6 +43,12 @@ inline int on_session(SSL* ssl, SSL_SESSION* session) noexcept {
     return 0;
 }
 
+/// The context's application data is its key log.
+inline void on_key_log_line(const SSL* ssl, const char* line) noexcept {
+    const void* log = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    static_cast<const tls_key_log*>(log)->write(line);
+}
+
 }  // namespace tls_detail
 
 class tls_context_builder {
@@ -51,8 +57,8 @@ class tls_context_builder {
         : out_(out), settings_(settings) {}
 
     bool run() {
-        bool built =
-            choices() && trust() && revocation() && client_certificate() && policy();
+        bool built = choices() && trust() && revocation() && client_certificate() &&
+                     policy() && key_log();
         if (!built) return false;
         out_.fingerprint_ = hash_.finish();
         ERR_clear_error();
@@ -327,6 +333,18 @@ class tls_context_builder {
                     "' is not sha256// and the 44 characters of a digest in base64"
             );
         }
+        return true;
+    }
+
+    /// Last, so that a configuration that is refused leaves no file behind.
+    bool key_log() {
+        hash_optional(settings_.key_log_file);
+        if (!settings_.key_log_file) return true;
+        std::string reason;
+        out_.key_log_ = tls_key_log::open(*settings_.key_log_file, reason);
+        if (!out_.key_log_) return fail(error::tls_config_invalid, std::move(reason));
+        SSL_CTX_set_app_data(ctx(), out_.key_log_.get());
+        SSL_CTX_set_keylog_callback(ctx(), tls_detail::on_key_log_line);
         return true;
     }
 
