@@ -151,7 +151,8 @@ class tls {
     /// Accepts only a server whose public key has this SHA-256: "sha256//" and the
     /// base64 of the digest of its SubjectPublicKeyInfo (CURLOPT_PINNEDPUBLICKEY).
     /// Call again for more: one of them must match. Checked in addition to all else,
-    /// with verification off too. Failure: error::pin_mismatch.
+    /// with verification off and on resumed sessions too. Failure: error::pin_mismatch.
+    /// What is no such pin: error::tls_config_invalid.
     XFER_DECL tls& pin_public_key(std::string pin);
 
     /// Whether the certificate's chain must end at a trusted one (CURLOPT_

@@ -248,8 +248,6 @@ TEST_CASE(
     refused(trusting().tls13_ciphers(""), invalid, {"tls13_ciphers"});
     refused(trusting().groups("X25519:nope"), invalid, {"groups"});
     refused(trusting().groups(""), invalid, {"groups"});
-    refused(trusting().pin_public_key("sha256//short"), invalid, {"pin_public_key"});
-    refused(trusting().pin_public_key(""), invalid, {"pin_public_key"});
     refused(
         trusting().min_version(tls_version::v1_3).max_version(tls_version::v1_2),
         invalid,

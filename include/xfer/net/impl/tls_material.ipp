@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/net/tls_material.hpp>
+#include <xfer/proto/base64.hpp>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -225,16 +226,11 @@ XFER_DECL bool list_certificates(
 
 XFER_DECL bool parse_pin(std::string_view pin, tls_fingerprint& out) {
     constexpr std::string_view prefix = "sha256//";
-    // 32 bytes are 44 characters of base64, the last of them the padding.
-    if (!pin.starts_with(prefix) || pin.size() != prefix.size() + 44) return false;
-    pin.remove_prefix(prefix.size());
-    std::array<unsigned char, 33> bytes{};
-    auto text = reinterpret_cast<const unsigned char*>(pin.data());
-    bool good = pin[43] == '=' && pin[42] != '=' &&
-                EVP_DecodeBlock(bytes.data(), text, 44) == 33;
-    ERR_clear_error();
-    std::copy_n(bytes.begin(), out.size(), out.begin());
-    return good;
+    if (!pin.starts_with(prefix)) return false;
+    auto digest = proto::base64_decode(pin.substr(prefix.size()));
+    if (!digest || digest->size() != out.size()) return false;
+    std::copy(digest->begin(), digest->end(), out.begin());
+    return true;
 }
 
 }  // namespace XFER_NAMESPACE::net
