@@ -19,7 +19,7 @@ TEXT
 }
 
 # Tests whose names say that they use threads beside the loop's.
-threaded='F4.1|M16|M27|M28|M30|remote|resolver|worker_pool|testing server'
+threaded='B3\.1|F4.1|M16|M27|M28|M30|remote|resolver|worker_pool|testing server'
 packages=(
     g++ cmake ninja-build ccache python3 git ca-certificates
     libasio-dev libssl-dev catch2 openssl pkg-config libcurl4-openssl-dev
