@@ -1,15 +1,20 @@
 // All of xfer: many HTTP(S) transfers at once, as coroutines on one thread.
 #pragma once
 
+#include <xfer/auth.hpp>
 #include <xfer/config.hpp>
+#include <xfer/content_disposition.hpp>
+#include <xfer/cookie_jar.hpp>
 #include <xfer/error.hpp>
 #include <xfer/failure.hpp>
 #include <xfer/fields.hpp>
 #include <xfer/form.hpp>
 #include <xfer/info.hpp>
+#include <xfer/link.hpp>
 #include <xfer/method.hpp>
 #include <xfer/multi.hpp>
 #include <xfer/options.hpp>
+#include <xfer/proxy_rules.hpp>
 #include <xfer/remote.hpp>
 #include <xfer/request.hpp>
 #include <xfer/response.hpp>

@@ -8,6 +8,7 @@
 #include <xfer/detail/impl/ip_text.ipp>
 #include <xfer/detail/impl/no_proxy.ipp>
 #include <xfer/detail/impl/octets.ipp>
+#include <xfer/detail/impl/percent.ipp>
 #include <xfer/detail/impl/public_suffix.ipp>
 #include <xfer/detail/impl/random.ipp>
 #include <xfer/detail/impl/secret.ipp>
@@ -15,8 +16,6 @@
 #include <xfer/impl/content_disposition.ipp>
 #include <xfer/impl/cookie_jar.ipp>
 #include <xfer/impl/cookie_jar_files.ipp>
-#include <xfer/detail/impl/percent.ipp>
-#include <xfer/detail/impl/random.ipp>
 #include <xfer/impl/error.ipp>
 #include <xfer/impl/failure.ipp>
 #include <xfer/impl/fields.ipp>
@@ -33,15 +32,14 @@
 #include <xfer/proto/impl/base64.ipp>
 #include <xfer/proto/impl/chunked.ipp>
 #include <xfer/proto/impl/connect_reply.ipp>
+#include <xfer/proto/impl/content_coding.ipp>
+#include <xfer/proto/impl/content_decoder.ipp>
 #include <xfer/proto/impl/cookie_date.ipp>
 #include <xfer/proto/impl/cookie_file.ipp>
 #include <xfer/proto/impl/date.ipp>
+#include <xfer/proto/impl/decoding_stage.ipp>
 #include <xfer/proto/impl/digest.ipp>
 #include <xfer/proto/impl/discarded_body.ipp>
-#include <xfer/proto/impl/content_coding.ipp>
-#include <xfer/proto/impl/content_decoder.ipp>
-#include <xfer/proto/impl/date.ipp>
-#include <xfer/proto/impl/decoding_stage.ipp>
 #include <xfer/proto/impl/field_section.ipp>
 #include <xfer/proto/impl/framing.ipp>
 #include <xfer/proto/impl/head_parser.ipp>

@@ -106,8 +106,6 @@ void http_1_0(trace& curls, trace&) {
     }
 }
 
-void credentials(trace& curls, trace&) { drop_lines(curls, "Authorization: Basic "); }
-
 void refused_early(trace& curls, trace& ours) {
     // curl connects, and then reads the file of certificates.
     if (ours.connections == 0 && curls.requests.empty()) curls.connections = 0;
@@ -211,11 +209,6 @@ constexpr std::array table{
         "a request says HTTP/1.1 (RFC 9110 2.5), also to a server of HTTP/1.0",
         "docs/curl-to-xfer.md, Requests",
         http_1_0},
-    difference_row{
-        difference::credentials,
-        "curl sends the credentials of the URL",
-        "docs/curl-to-xfer.md, Requests",
-        credentials},
     difference_row{
         difference::refused_early,
         "what must not be sent or cannot be trusted is refused before any traffic",

@@ -14,7 +14,6 @@ enum class difference : std::uint8_t {
     body_fields,
     field_layout,
     http_1_0,
-    credentials,
     refused_early,
     url,
     strict_replies,

@@ -213,8 +213,7 @@ M36_SCRIPT("credentials in the URL") {
     s.speaks(protocol::unix_socket)
         .serve("/", reply(200, "x"))
         .add("a", t)
-        .run()
-        .differs(difference::credentials);
+        .run();
 }
 
 M36_SCRIPT("a line break in a field's value") {
