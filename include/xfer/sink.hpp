@@ -3,6 +3,7 @@
 
 #include <xfer/config.hpp>
 #include <xfer/detail/callable.hpp>
+#include <xfer/detail/returning_code.hpp>
 
 #include <asio/awaitable.hpp>
 
@@ -123,35 +124,6 @@ template <class F>
 [[nodiscard]] sink to_awaitable(F&& f) {
     detail::check_callable<F>();
     return sink(sink::target(sink::awaitable_function(std::forward<F>(f))));
-}
-
-namespace detail {
-/// A callable that takes Args and returns nothing, a bool or an error_code, as one
-/// that always returns an error_code.
-template <class... Args, class F>
-std::function<std::error_code(Args...)> returning_code(F&& f);
-XFER_DECL std::error_code refused_by_callback() noexcept;
-}  // namespace detail
-
-template <class... Args, class F>
-std::function<std::error_code(Args...)> detail::returning_code(F&& f) {
-    using result = std::invoke_result_t<std::decay_t<F>&, Args...>;
-    if constexpr (std::is_same_v<result, std::error_code>) {
-        return std::forward<F>(f);
-    } else if constexpr (std::is_same_v<result, bool>) {
-        return [g = std::forward<F>(f)](Args... args) mutable {
-            return g(std::forward<Args>(args)...) ? std::error_code()
-                                                  : refused_by_callback();
-        };
-    } else {
-        static_assert(
-            std::is_void_v<result>, "return nothing, a bool or a std::error_code"
-        );
-        return [g = std::forward<F>(f)](Args... args) mutable {
-            g(std::forward<Args>(args)...);
-            return std::error_code();
-        };
-    }
 }
 
 template <class F>

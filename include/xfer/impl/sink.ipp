@@ -1,7 +1,6 @@
-// What a sink's variant needs, and the error of a callback that returned false.
+// What a sink's variant needs.
 #pragma once
 
-#include <xfer/error.hpp>
 #include <xfer/sink.hpp>
 
 namespace XFER_NAMESPACE {
@@ -16,10 +15,6 @@ XFER_DECL sink::~sink() = default;
 
 XFER_DECL sink to_buffer(std::span<char> space) {
     return sink(sink::buffer_target{space});
-}
-
-XFER_DECL std::error_code detail::refused_by_callback() noexcept {
-    return error::aborted_by_callback;
 }
 
 }  // namespace XFER_NAMESPACE
