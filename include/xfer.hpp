@@ -11,8 +11,10 @@
 #include <xfer/form.hpp>
 #include <xfer/info.hpp>
 #include <xfer/link.hpp>
+#include <xfer/ip_address.hpp>
 #include <xfer/method.hpp>
 #include <xfer/multi.hpp>
+#include <xfer/network.hpp>
 #include <xfer/options.hpp>
 #include <xfer/proxy_rules.hpp>
 #include <xfer/remote.hpp>

@@ -11,7 +11,7 @@ FLOORS = {"detail": 0, "proto": 1, "net": 2, "http": 3, "engine": 4, "testing": 
 FACE_VALUES = {
     "auth", "body", "info", "message", "options", "rate", "request", "response", "settings", "sink",
     "body", "cookie", "info", "message", "options", "rate", "request", "response", "settings", "sink",
-    "body", "info", "message", "options", "proxy", "proxy_rules", "rate", "request", "response", "settings", "sink",
+    "body", "info", "ip_address", "message", "network", "options", "proxy", "proxy_rules", "rate", "request", "response", "settings", "sink",
     "source", "stats", "tls", "transfer_id", "wait_fd",
     "body", "form", "info", "message", "options", "rate", "request", "response", "settings",
     "sink", "source", "stats", "tls", "transfer_id", "wait_fd",

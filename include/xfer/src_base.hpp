@@ -19,8 +19,10 @@
 #include <xfer/impl/error.ipp>
 #include <xfer/impl/failure.ipp>
 #include <xfer/impl/fields.ipp>
+#include <xfer/impl/ip_address.ipp>
 #include <xfer/impl/link.ipp>
 #include <xfer/impl/method.ipp>
+#include <xfer/impl/network.ipp>
 #include <xfer/impl/proxy.ipp>
 #include <xfer/impl/proxy_rules.ipp>
 #include <xfer/impl/tls.ipp>
