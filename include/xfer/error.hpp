@@ -32,6 +32,7 @@ enum class error {
     proxy_handshake_failed,  ///< the proxy refused or broke its protocol
     proxy_denied,            ///< an HTTP proxy would not make the tunnel
     proxy_name_too_long,     ///< host, user or password past the 255 octets of SOCKS
+    interface_failed,        ///< no such interface, local address or free local port
 
     // TLS.
     tls_handshake_failed = 50,    ///< no common parameters, alert, or not TLS at all

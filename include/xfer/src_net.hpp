@@ -8,6 +8,7 @@
 #include <xfer/net/impl/dialer.ipp>
 #include <xfer/net/impl/epoll_attempt.ipp>
 #include <xfer/net/impl/epoll_transport.ipp>
+#include <xfer/net/impl/local_end.ipp>
 #include <xfer/net/impl/loop.ipp>
 #include <xfer/net/impl/readiness_set.ipp>
 #include <xfer/net/impl/resolver.ipp>

@@ -513,9 +513,31 @@ TEST_CASE(
     );
     CHECK(attempt.done());
     CHECK(attempt.error());
-    CHECK(attempt.bind_failed());
+    CHECK(attempt.step() == xfer::net::connect_step::bind);
     io.run();
     CHECK(w.wakes == 0);
+}
+
+TEST_CASE("connect_attempt: the hook sees the socket, and may refuse it", "[net]") {
+    asio::io_context io;
+    counter w;
+    int seen = -1;
+    const auto refusal = std::make_error_code(std::errc::permission_denied);
+    xfer::net::connect_options options;
+    options.on_socket = [&](int descriptor) {
+        seen = descriptor;
+        return refusal;
+    };
+    const bool by_path = GENERATE(false, true);
+    const auto loopback = asio::ip::address_v4::loopback();
+    auto attempt =
+        by_path
+            ? connect_attempt::to_unix(io.get_executor(), "/nonexistent", options, w)
+            : connect_attempt(io.get_executor(), loopback, 80, options, w);
+    CHECK(seen >= 0);
+    CHECK(attempt.done());
+    CHECK(attempt.error() == refusal);
+    CHECK(attempt.step() == xfer::net::connect_step::hook);
 }
 
 TEST_CASE(
@@ -555,7 +577,7 @@ TEST_CASE(
     }
     CHECK(attempt->done());
     CHECK(attempt->error() == std::error_code(EMFILE, std::system_category()));
-    CHECK_FALSE(attempt->bind_failed());
+    CHECK_FALSE(attempt->step() == xfer::net::connect_step::bind);
 }
 
 TEST_CASE("connect_attempt: connects to a unix socket", "[net][connect]") {
@@ -566,7 +588,7 @@ TEST_CASE("connect_attempt: connects to a unix socket", "[net][connect]") {
     counter w;
     {
         local::acceptor acceptor(io, local::endpoint(path));
-        auto attempt = connect_attempt::to_unix(io.get_executor(), path, w);
+        auto attempt = connect_attempt::to_unix(io.get_executor(), path, {}, w);
         io.run();
         REQUIRE(attempt.done());
         REQUIRE_FALSE(attempt.error());
@@ -588,7 +610,7 @@ TEST_CASE("connect_attempt: a unix path that cannot be", "[net][connect]") {
     asio::io_context io;
     counter w;
     const auto error_of = [&](const std::string& path) {
-        auto attempt = connect_attempt::to_unix(io.get_executor(), path, w);
+        auto attempt = connect_attempt::to_unix(io.get_executor(), path, {}, w);
         io.restart();
         io.run();
         CHECK(attempt.done());

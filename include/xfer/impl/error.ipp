@@ -55,6 +55,10 @@ inline error_row describe(error e) noexcept {
             return {
                 "a host name, user or password is too long for the proxy",
                 condition::proxy};
+        case error::interface_failed:
+            return {
+                "the local end of the connection cannot be had",
+                condition::interface_failed};
         case error::tls_handshake_failed:
             return {"the TLS handshake failed", condition::ssl_connect_error};
         case error::tls_config_invalid:

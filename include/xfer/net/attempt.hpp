@@ -21,8 +21,10 @@ class attempt {
  public:
     virtual ~attempt() = default;
     [[nodiscard]] virtual bool done() = 0;
-    /// How it ended: none, or the system's code.
+    /// How it ended: none, the system's code, or what on_socket returned.
     [[nodiscard]] virtual std::error_code error() const = 0;
+    /// How far it came: the step that the error is of.
+    [[nodiscard]] virtual connect_step step() const = 0;
     /// The connected stream, once, when done() without an error.
     [[nodiscard]] virtual std::unique_ptr<transport> release() = 0;
     /// The ends of the connection, when done() without an error.
@@ -39,9 +41,10 @@ class attempt {
     const connect_options& options,
     waiter& who
 );
-/// The same to a unix socket (Linux: with a leading NUL, of that abstract name).
+/// The same to a unix socket (Linux: with a leading NUL, of that abstract name), for
+/// which of the options on_socket alone matters.
 [[nodiscard]] XFER_DECL std::unique_ptr<attempt> begin_attempt(
-    loop& owner, std::string_view unix_path, waiter& who
+    loop& owner, std::string_view unix_path, const connect_options& options, waiter& who
 );
 
 /// Begins an attempt within the loop's readiness_set, which is made when it is first
@@ -54,7 +57,7 @@ class attempt {
     waiter& who
 );
 [[nodiscard]] XFER_DECL std::unique_ptr<attempt> begin_system_attempt(
-    loop& owner, std::string_view unix_path, waiter& who
+    loop& owner, std::string_view unix_path, const connect_options& options, waiter& who
 );
 
 }  // namespace XFER_NAMESPACE::net

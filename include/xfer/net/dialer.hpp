@@ -1,8 +1,10 @@
 // How a connection comes about: from a host and a port to a connected transport.
 #pragma once
 
+#include <xfer/ip_address.hpp>
 #include <xfer/net/fiber.hpp>
 #include <xfer/net/transport.hpp>
+#include <xfer/network.hpp>
 #include <xfer/options.hpp>
 #include <xfer/stage.hpp>
 
@@ -23,13 +25,49 @@ struct dial_target {
     std::string_view unix_socket;  ///< if not empty: this instead of host and port
     ip_version ip = ip_version::any;
     bool tcp_keepalive = false;
+    /// What else was asked for: addresses instead of a lookup, the local end, sockets.
+    /// Null: nothing.
+    const network_settings* network = nullptr;
 };
+
+/// The addresses to use instead of a lookup; null: there are none.
+[[nodiscard]] inline const std::vector<ip_address>* known_addresses(
+    const dial_target& target
+) noexcept {
+    return target.network == nullptr
+               ? nullptr
+               : target.network->addresses_of(target.host, target.port);
+}
+
+/// The path of the target's unix socket, with an '@' in front of an abstract name.
+[[nodiscard]] inline std::string unix_text(const dial_target& target) {
+    std::string text(target.unix_socket);
+    for (char& c : text) {
+        c = c == '\0' ? '@' : c;
+    }
+    return text;
+}
 
 /// Told of what dial() is about to do. Returning an error ends it.
 class dial_observer {
  public:
     [[nodiscard]] virtual std::error_code resolving(std::string_view host) = 0;
     [[nodiscard]] virtual std::error_code connecting() = 0;
+    /// A socket was made, and does not connect yet. Only with network->on_socket.
+    [[nodiscard]] virtual std::error_code made_socket(int descriptor) {
+        static_cast<void>(descriptor);
+        return {};
+    }
+    /// Asks whether that address may be connected to. Only with
+    /// network->address_filter.
+    [[nodiscard]] virtual std::error_code admit(
+        const ip_address& address, std::uint16_t port, bool& admitted
+    ) {
+        static_cast<void>(address);
+        static_cast<void>(port);
+        admitted = true;
+        return {};
+    }
 
  protected:
     ~dial_observer() = default;

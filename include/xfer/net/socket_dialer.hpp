@@ -40,14 +40,21 @@ class socket_dialer final : public dialer {
     [[nodiscard]] task<resolver::answer_ptr> resolve(
         fiber& f, std::string host, std::error_code& ec
     );
+    [[nodiscard]] task<std::vector<asio::ip::address>> find(
+        fiber& f, const dial_target& target, dial_result& result
+    );
     [[nodiscard]] task<void> race(
         fiber& f,
         const dial_target& target,
         std::vector<asio::ip::address> addresses,
+        dial_observer& observer,
         dial_result& result
     );
     [[nodiscard]] task<void> connect_unix(
-        fiber& f, const dial_target& target, dial_result& result
+        fiber& f,
+        const dial_target& target,
+        dial_observer& observer,
+        dial_result& result
     );
 
     std::shared_ptr<resolver> names_;

@@ -14,6 +14,7 @@ class asio_attempt final : public attempt {
     explicit asio_attempt(connect_attempt a) : attempt_(std::move(a)) {}
     [[nodiscard]] bool done() override { return attempt_.done(); }
     [[nodiscard]] std::error_code error() const override { return attempt_.error(); }
+    [[nodiscard]] connect_step step() const override { return attempt_.step(); }
     [[nodiscard]] std::unique_ptr<transport> release() override {
         take();
         return std::move(connected_);
@@ -53,13 +54,13 @@ XFER_DECL std::unique_ptr<attempt> begin_attempt(
 }
 
 XFER_DECL std::unique_ptr<attempt> begin_attempt(
-    loop& owner, std::string_view unix_path, waiter& who
+    loop& owner, std::string_view unix_path, const connect_options& options, waiter& who
 ) {
-    if (auto best = begin_system_attempt(owner, unix_path, who)) {
+    if (auto best = begin_system_attempt(owner, unix_path, options, who)) {
         return best;
     }
     return std::make_unique<asio_attempt>(
-        connect_attempt::to_unix(owner.executor(), unix_path, who)
+        connect_attempt::to_unix(owner.executor(), unix_path, options, who)
     );
 }
 

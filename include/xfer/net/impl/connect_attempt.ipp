@@ -3,6 +3,7 @@
 
 #include <xfer/net/connect_attempt.hpp>
 #include <xfer/net/detail/socket_state.hpp>
+#include <xfer/net/local_end.hpp>
 
 #include <asio/error.hpp>
 #include <asio/ip/tcp.hpp>
@@ -81,21 +82,11 @@ XFER_DECL std::error_code connect_attempt::open(int family) {
     return detail::system_code(ec);
 }
 
-XFER_DECL std::error_code connect_attempt::bind_local(
-    bool is_v6, const connect_options& options
-) {
-    if (!options.local_address && options.local_port == 0) {
-        return {};
+XFER_DECL void connect_attempt::show(const connect_options& options) {
+    if (!early_ && options.on_socket) {
+        step_ = connect_step::hook;
+        early_ = options.on_socket(state_->socket.native_handle());
     }
-    const asio::ip::address any = is_v6 ? asio::ip::address(asio::ip::address_v6())
-                                        : asio::ip::address(asio::ip::address_v4());
-    const auto from = options.local_address.value_or(any);
-    std::error_code ec = std::make_error_code(std::errc::address_family_not_supported);
-    if (from.is_v6() == is_v6) {
-        state_->socket.bind(asio::ip::tcp::endpoint(from, options.local_port), ec);
-    }
-    bind_failed_ = bool(ec);
-    return detail::system_code(ec);
 }
 
 XFER_DECL connect_attempt::connect_attempt(
@@ -111,15 +102,23 @@ XFER_DECL connect_attempt::connect_attempt(
     }
     if (!early_) {
         detail::set_tcp_options(state_->socket.native_handle(), options);
-        early_ = bind_local(address.is_v6(), options);
+    }
+    show(options);
+    if (!early_) {
+        step_ = connect_step::bind;
+        early_ = bind_local_end(state_->socket.native_handle(), address, options);
     }
     if (!early_) {
+        step_ = connect_step::connect;
         state_->connect(asio::ip::tcp::endpoint(address, port), who);
     }
 }
 
 XFER_DECL auto connect_attempt::to_unix(
-    const asio::any_io_executor& executor, std::string_view path, waiter& who
+    const asio::any_io_executor& executor,
+    std::string_view path,
+    const connect_options& options,
+    waiter& who
 ) -> connect_attempt {
     connect_attempt attempt(executor);
     if (path.empty()) {
@@ -130,7 +129,9 @@ XFER_DECL auto connect_attempt::to_unix(
     if (!attempt.early_) {
         attempt.early_ = attempt.open(AF_UNIX);
     }
+    attempt.show(options);
     if (!attempt.early_) {
+        attempt.step_ = connect_step::connect;
         const asio::local::stream_protocol::endpoint to{std::string(path)};
         attempt.state_->connect(to, who);
     }
@@ -144,13 +145,13 @@ XFER_DECL connect_attempt::~connect_attempt() {
 XFER_DECL connect_attempt::connect_attempt(connect_attempt&& other) noexcept
     : state_(std::exchange(other.state_, nullptr)),
       early_(other.early_),
-      bind_failed_(other.bind_failed_) {}
+      step_(other.step_) {}
 
 XFER_DECL connect_attempt& connect_attempt::operator=(connect_attempt&& other
 ) noexcept {
     std::swap(state_, other.state_);
     std::swap(early_, other.early_);
-    std::swap(bind_failed_, other.bind_failed_);
+    std::swap(step_, other.step_);
     return *this;
 }
 

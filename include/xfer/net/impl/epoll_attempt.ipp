@@ -5,6 +5,7 @@
 #include <xfer/net/epoll_transport.hpp>
 #include <xfer/net/impl/connect_attempt.ipp>
 #include <xfer/net/impl/socket_transport.ipp>
+#include <xfer/net/local_end.hpp>
 
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/ip/tcp.hpp>
@@ -24,9 +25,11 @@ namespace XFER_NAMESPACE::net {
 /// The transport itself, from before it is connected.
 class epoll_attempt final : public attempt {
  public:
+    /// `address`: that of `to`, null for a unix socket.
     epoll_attempt(
         std::shared_ptr<readiness_set> set,
         const asio::generic::stream_protocol::endpoint& to,
+        const asio::ip::address* address,
         const connect_options& options,
         waiter& who
     ) {
@@ -36,14 +39,19 @@ class epoll_attempt final : public attempt {
             return;
         }
         stream_ = epoll_transport::begin(std::move(set), descriptor, error_);
-        if (error_) {
-            return;
-        }
-        if (to.protocol().family() != AF_UNIX) {
+        if (!error_ && address != nullptr) {
             detail::set_tcp_options(descriptor, options);
-            bind(to, options);
+        }
+        if (!error_ && options.on_socket) {
+            step_ = connect_step::hook;
+            error_ = options.on_socket(descriptor);
+        }
+        if (!error_ && address != nullptr) {
+            step_ = connect_step::bind;
+            error_ = bind_local_end(descriptor, *address, options);
         }
         if (!error_) {
+            step_ = connect_step::connect;
             connect(to, who);
         }
     }
@@ -55,6 +63,7 @@ class epoll_attempt final : public attempt {
         return !connecting_;
     }
     [[nodiscard]] std::error_code error() const override { return error_; }
+    [[nodiscard]] connect_step step() const override { return step_; }
     [[nodiscard]] std::unique_ptr<transport> release() override {
         return std::move(stream_);
     }
@@ -68,30 +77,6 @@ class epoll_attempt final : public attempt {
  private:
     static std::error_code last_error() noexcept {
         return {errno, std::system_category()};
-    }
-    void bind(
-        const asio::generic::stream_protocol::endpoint& to,
-        const connect_options& options
-    ) {
-        if (!options.local_address && options.local_port == 0) {
-            return;
-        }
-        const bool is_v6 = to.protocol().family() == AF_INET6;
-        const auto any = is_v6 ? asio::ip::address(asio::ip::address_v6())
-                               : asio::ip::address(asio::ip::address_v4());
-        const auto from = options.local_address.value_or(any);
-        if (from.is_v6() != is_v6) {
-            error_ = std::make_error_code(std::errc::address_family_not_supported);
-            return;
-        }
-        const asio::ip::tcp::endpoint local(from, options.local_port);
-        if (::bind(
-                stream_->native_handle(),
-                local.data(),
-                static_cast<::socklen_t>(local.size())
-            ) != 0) {
-            error_ = last_error();
-        }
     }
     void connect(const asio::generic::stream_protocol::endpoint& to, waiter& who) {
         const int result = ::connect(
@@ -112,6 +97,7 @@ class epoll_attempt final : public attempt {
 
     std::unique_ptr<epoll_transport> stream_;
     std::error_code error_;
+    connect_step step_ = connect_step::open;
     bool connecting_ = false;
 };
 
@@ -140,12 +126,12 @@ XFER_DECL std::unique_ptr<attempt> begin_system_attempt(
         return nullptr;
     }
     return std::make_unique<epoll_attempt>(
-        std::move(set), asio::ip::tcp::endpoint(address, port), options, who
+        std::move(set), asio::ip::tcp::endpoint(address, port), &address, options, who
     );
 }
 
 XFER_DECL std::unique_ptr<attempt> begin_system_attempt(
-    loop& owner, std::string_view unix_path, waiter& who
+    loop& owner, std::string_view unix_path, const connect_options& options, waiter& who
 ) {
     auto set = readiness_of(owner);
     if (!set || unix_path.empty() ||
@@ -155,7 +141,8 @@ XFER_DECL std::unique_ptr<attempt> begin_system_attempt(
     return std::make_unique<epoll_attempt>(
         std::move(set),
         asio::local::stream_protocol::endpoint(std::string(unix_path)),
-        connect_options(),
+        nullptr,
+        options,
         who
     );
 }
@@ -167,7 +154,7 @@ begin_system_attempt(loop&, const asio::ip::address&, std::uint16_t, const conne
     return nullptr;
 }
 XFER_DECL std::unique_ptr<attempt>
-begin_system_attempt(loop&, std::string_view, waiter&) {
+begin_system_attempt(loop&, std::string_view, const connect_options&, waiter&) {
     return nullptr;
 }
 

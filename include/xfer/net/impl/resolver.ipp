@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/error.hpp>
+#include <xfer/net/detail/socket_address.hpp>
 #include <xfer/net/resolver.hpp>
 
 #include <netdb.h>
@@ -77,24 +78,6 @@ inline resolver::answer failed_lookup(int code, int system_error) {
         system_error,
         std::generic_category().message(system_error)
     );
-}
-
-inline std::optional<asio::ip::address> address_of(const ::sockaddr* from) {
-    if (from->sa_family == AF_INET) {
-        ::sockaddr_in in;
-        std::memcpy(&in, from, sizeof in);
-        asio::ip::address_v4::bytes_type bytes;
-        std::memcpy(bytes.data(), &in.sin_addr, bytes.size());
-        return asio::ip::address_v4(bytes);
-    }
-    if (from->sa_family == AF_INET6) {
-        ::sockaddr_in6 in;
-        std::memcpy(&in, from, sizeof in);
-        asio::ip::address_v6::bytes_type bytes;
-        std::memcpy(bytes.data(), &in.sin6_addr, bytes.size());
-        return asio::ip::address_v6(bytes, in.sin6_scope_id);
-    }
-    return std::nullopt;
 }
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 #include <xfer/net/socket_dialer.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace XFER_NAMESPACE::net {
@@ -92,10 +93,6 @@ XFER_DECL task<std::error_code> socket_dialer::look_up(
     co_return ec;
 }
 
-inline bool usable(const asio::ip::address& a, ip_version wanted) noexcept {
-    return wanted == ip_version::any || a.is_v4() == (wanted == ip_version::v4);
-}
-
 inline bool out_of_descriptors(const std::error_code& ec) noexcept {
     return ec == std::errc::too_many_files_open ||
            ec == std::errc::too_many_files_open_in_system;
@@ -117,8 +114,78 @@ inline void finish(dial_result& result, attempt& winner) {
     result.stream = winner.release();
 }
 
+inline asio::ip::address to_asio(const ip_address& from) {
+    if (const auto* four = from.v4()) {
+        return asio::ip::address_v4(*four);
+    }
+    return asio::ip::address_v6(*from.v6());
+}
+
+inline ip_address from_asio(const asio::ip::address& from) {
+    return from.is_v4() ? ip_address(from.to_v4().to_bytes())
+                        : ip_address(from.to_v6().to_bytes());
+}
+
+/// What the sockets of this target are told. The observer must outlive them.
+inline connect_options options_for(const dial_target& target, dial_observer& observer) {
+    connect_options options;
+    options.keepalive = target.tcp_keepalive;
+    const auto* n = target.network;
+    if (n == nullptr) {
+        return options;
+    }
+    options.tcp_nodelay = n->tcp_nodelay;
+    options.keepalive = options.keepalive || n->tcp_keepalive;
+    options.keepalive_idle = n->keepalive_idle;
+    options.keepalive_interval = n->keepalive_interval;
+    if (n->local_address) {
+        options.local_address = to_asio(*n->local_address);
+    }
+    options.interface = n->interface;
+    options.local_port = n->first_local_port;
+    options.local_port_count = n->local_port_count;
+    if (n->on_socket) {
+        options.on_socket = [&observer](int descriptor) {
+            return observer.made_socket(descriptor);
+        };
+    }
+    return options;
+}
+
+/// From where the connection was to be made.
+inline std::string local_end_text(const network_settings& n) {
+    std::string text;
+    if (n.local_address) {
+        text += " address " + n.local_address->str();
+    }
+    if (!n.interface.empty()) {
+        text += " interface '" + n.interface + "'";
+    }
+    if (n.first_local_port != 0) {
+        text += " port " + std::to_string(n.first_local_port);
+        if (n.local_port_count > 1) {
+            const auto last = n.first_local_port + n.local_port_count - 1;
+            text += " to " + std::to_string(last);
+        }
+    }
+    return text;
+}
+
+inline std::string target_text(const dial_target& target) {
+    return target.unix_socket.empty() ? std::string(target.host) : unix_text(target);
+}
+
+/// How often what came of the attempts to connect.
+struct attempt_counts {
+    std::size_t forbidden = 0;  ///< by the address filter
+    std::size_t unbound = 0;    ///< had no local end
+    std::size_t failed = 0;     ///< otherwise
+};
+
 /// What all attempts together came to.
-inline void explain(dial_result& result, const dial_target& target) {
+inline void explain(
+    dial_result& result, const dial_target& target, const attempt_counts& counts
+) {
     if (out_of_descriptors(result.cause)) {
         result.ec = error::no_descriptors;
         result.message =
@@ -126,35 +193,46 @@ inline void explain(dial_result& result, const dial_target& target) {
             "(ulimit -n) or lower max_connections";
         return;
     }
+    const auto place = "'" + target_text(target) + "'";
     result.ec = error::connect_failed;
-    result.message =
-        "could not connect to '" +
-        std::string(target.unix_socket.empty() ? target.host : target.unix_socket) +
-        "':";
+    if (counts.failed == 0 && counts.unbound != 0) {
+        result.ec = error::interface_failed;
+        result.message = "could not connect to " + place + " from the local" +
+                         local_end_text(*target.network) + ":";
+    } else if (counts.failed == 0 && counts.forbidden != 0) {
+        result.message = "the address filter refused every address of " + place +
+                         ", and nothing was sent:";
+    } else {
+        result.message = "could not connect to " + place + ":";
+    }
     for (const auto& tried : result.tried) {
         result.message += (&tried == &result.tried.front() ? " " : "; ") + tried;
     }
 }
 
 inline task<void> socket_dialer::connect_unix(
-    fiber& f, const dial_target& target, dial_result& result
+    fiber& f, const dial_target& target, dial_observer& observer, dial_result& result
 ) {
-    const auto trial = begin_attempt(f.owner(), target.unix_socket, f);
+    const auto options = options_for(target, observer);
+    const auto trial = begin_attempt(f.owner(), target.unix_socket, options, f);
     while (!trial->done()) {
         result.ec = co_await f.park();
         if (result.ec) {
             co_return;
         }
     }
-    if (trial->error()) {
-        result.cause = trial->error();
-        result.tried.push_back(
-            std::string(target.unix_socket) + ": " + result.cause.message()
-        );
-        explain(result, target);
+    const auto failed = trial->error();
+    if (failed && trial->step() == connect_step::hook) {
+        result.ec = failed;
         co_return;
     }
-    result.remote_address = target.unix_socket;
+    if (failed) {
+        result.cause = failed;
+        result.tried.push_back(unix_text(target) + ": " + failed.message());
+        explain(result, target, {0, 0, 1});
+        co_return;
+    }
+    result.remote_address = unix_text(target);
     result.stream = trial->release();
 }
 
@@ -162,15 +240,17 @@ inline task<void> socket_dialer::race(
     fiber& f,
     const dial_target& target,
     std::vector<asio::ip::address> addresses,
+    dial_observer& observer,
     dial_result& result
 ) {
-    connect_options options;
-    options.keepalive = target.tcp_keepalive;
+    const auto options = options_for(target, observer);
+    const bool filtered = target.network != nullptr && target.network->address_filter;
     struct runner {
         std::unique_ptr<attempt> trial;
         asio::ip::address address;
     };
     std::vector<runner> running;
+    attempt_counts counts;
     std::size_t next = 0;
     auto start_next_at = f.owner().now();
     for (;;) {
@@ -185,6 +265,12 @@ inline task<void> socket_dialer::race(
                 finish(result, *r->trial);
                 co_return;
             }
+            const auto step = r->trial->step();
+            if (step == connect_step::hook) {
+                result.ec = failed;
+                co_return;
+            }
+            ++(step == connect_step::bind ? counts.unbound : counts.failed);
             result.cause = failed;
             result.tried.push_back(
                 endpoint_text(r->address, target.port) + ": " + failed.message()
@@ -196,13 +282,29 @@ inline task<void> socket_dialer::race(
         const bool more = next < addresses.size() && !out_of_descriptors(result.cause);
         if (more && (running.empty() || f.owner().now() >= start_next_at)) {
             const auto& address = addresses[next++];
+            bool admitted = true;
+            if (filtered) {
+                // An IPv4-mapped address is connected to by IPv4.
+                const auto shown = from_asio(address).unmapped();
+                result.ec = observer.admit(shown, target.port, admitted);
+            }
+            if (result.ec) {
+                co_return;
+            }
+            if (!admitted) {
+                ++counts.forbidden;
+                result.tried.push_back(
+                    endpoint_text(address, target.port) + ": refused by the filter"
+                );
+                continue;
+            }
             auto trial = begin_attempt(f.owner(), address, target.port, options, f);
             running.push_back(runner{std::move(trial), address});
             start_next_at = f.owner().now() + attempt_delay;
             continue;
         }
         if (running.empty()) {
-            explain(result, target);
+            explain(result, target, counts);
             co_return;
         }
         std::optional<alarm> beside;
@@ -221,13 +323,71 @@ inline task<void> socket_dialer::race(
     }
 }
 
+/// Takes out what cannot be used, and says so if nothing is left.
+inline void keep_usable(
+    std::vector<asio::ip::address>& addresses,
+    const dial_target& target,
+    dial_result& result
+) {
+    std::erase_if(addresses, [&](const auto& a) {
+        return target.ip != ip_version::any &&
+               a.is_v4() != (target.ip == ip_version::v4);
+    });
+    if (addresses.empty()) {
+        result.ec = error::resolve_failed;
+        result.message = "the host '" + std::string(target.host) +
+                         "' has no address of the IP version that was asked for";
+        return;
+    }
+    if (target.network == nullptr || !target.network->local_address) {
+        return;
+    }
+    const auto& from = *target.network->local_address;
+    std::erase_if(addresses, [&](const auto& a) { return a.is_v4() != from.is_v4(); });
+    if (addresses.empty()) {
+        result.ec = error::interface_failed;
+        result.message = "the host '" + std::string(target.host) +
+                         "' has no address of the IP version of the local address " +
+                         from.str();
+    }
+}
+
+/// The addresses of the target, in the order in which they are tried.
+inline task<std::vector<asio::ip::address>> socket_dialer::find(
+    fiber& f, const dial_target& target, dial_result& result
+) {
+    std::vector<asio::ip::address> found;
+    if (const auto* known = known_addresses(target)) {
+        std::ranges::transform(*known, std::back_inserter(found), to_asio);
+    } else {
+        auto host = std::string(target.host);
+        if (!target.zone.empty()) {
+            host += "%" + std::string(target.zone);
+        }
+        const auto answer = co_await resolve(f, std::move(host), result.ec);
+        if (result.ec) {
+            co_return found;
+        }
+        if (answer->ec) {
+            result.ec = answer->ec;
+            result.message = "the host '" + std::string(target.host) +
+                             "' could not be resolved: " + answer->message;
+            co_return found;
+        }
+        found = answer->addresses;
+    }
+    found = address_order(std::move(found));
+    keep_usable(found, target, result);
+    co_return found;
+}
+
 XFER_DECL task<void> socket_dialer::dial(
     fiber& f, const dial_target& target, dial_observer& observer, dial_result& result
 ) {
     if (!target.unix_socket.empty()) {
         result.ec = observer.connecting();
         if (!result.ec) {
-            co_await connect_unix(f, target, result);
+            co_await connect_unix(f, target, observer, result);
         }
         co_return;
     }
@@ -235,31 +395,13 @@ XFER_DECL task<void> socket_dialer::dial(
     if (result.ec) {
         co_return;
     }
-    auto host = std::string(target.host);
-    if (!target.zone.empty()) {
-        host += "%" + std::string(target.zone);
-    }
-    const auto answer = co_await resolve(f, std::move(host), result.ec);
+    auto addresses = co_await find(f, target, result);
     if (result.ec) {
-        co_return;
-    }
-    if (answer->ec) {
-        result.ec = answer->ec;
-        result.message = "the host '" + std::string(target.host) +
-                         "' could not be resolved: " + answer->message;
-        co_return;
-    }
-    auto addresses = address_order(answer->addresses);
-    std::erase_if(addresses, [&](const auto& a) { return !usable(a, target.ip); });
-    if (addresses.empty()) {
-        result.ec = error::resolve_failed;
-        result.message = "the host '" + std::string(target.host) +
-                         "' has no address of the IP version that was asked for";
         co_return;
     }
     result.ec = observer.connecting();
     if (!result.ec) {
-        co_await race(f, target, std::move(addresses), result);
+        co_await race(f, target, std::move(addresses), observer, result);
     }
 }
 
