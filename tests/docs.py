@@ -147,6 +147,7 @@ OWNERS = {
     "request": "request.hpp",
     "source": "source.hpp",
     "tls()": "tls.hpp",
+    "network()": "network.hpp",
     "stats()": "stats.hpp",
 }
 

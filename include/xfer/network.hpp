@@ -148,8 +148,9 @@ class network {
     /// are left out, and when none is left the transfer fails with
     /// error::connect_failed. It sees the address that the socket would connect to,
     /// never a text; an IPv4-mapped address as the IPv4 address that it is. What it
-    /// throws is error::aborted_by_callback. A proxy's addresses are asked for, those
-    /// that a proxy connects to cannot be; unix sockets have none. See
+    /// throws is error::aborted_by_callback. A proxy's addresses are asked for, and the
+    /// origin's where it is looked up here for a proxy (socks4, socks5); what any other
+    /// proxy connects to cannot be. Unix sockets have no address. See
     /// is_public_address().
     template <class F>
     network& address_filter(F&& f) {

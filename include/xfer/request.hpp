@@ -6,6 +6,7 @@
 #include <xfer/fields.hpp>
 #include <xfer/info.hpp>
 #include <xfer/method.hpp>
+#include <xfer/network.hpp>
 #include <xfer/options.hpp>
 #include <xfer/sink.hpp>
 #include <xfer/source.hpp>
@@ -207,7 +208,24 @@ class request {
     }
     /// Connects to a unix socket instead of the URL's host (CURLOPT_UNIX_SOCKET_PATH).
     request& unix_socket(std::string path) {
-        edit().unix_socket = std::move(path);
+        auto& e = edit();
+        e.unix_socket = std::move(path);
+        e.abstract_socket = false;
+        return *this;
+    }
+    /// Connects to a unix socket of that name, which is in no file system
+    /// (CURLOPT_ABSTRACT_UNIX_SOCKET). Linux only.
+    request& abstract_unix_socket(std::string_view name) {
+        auto& e = edit();
+        e.unix_socket.assign(1, '\0').append(name);
+        e.abstract_socket = true;
+        return *this;
+    }
+    /// Which addresses to connect to and from where, in place of the multi's network
+    /// (settings.network); see network.hpp.
+    template <std::convertible_to<xfer::network> Network>
+    request& network(Network&& n) {
+        edit().network = std::forward<Network>(n);
         return *this;
     }
     /// Comes back in message::tag.
@@ -261,8 +279,11 @@ class request {
             std::string origin;   ///< of header_for()
             xfer::fields fields;  ///< of header_for()
         };
-        std::string unix_socket;  ///< of unix_socket(); empty: none
-        std::string range;        ///< of range(); empty: none
+        /// Of unix_socket(); empty: none. An abstract name has a NUL in front.
+        std::string unix_socket;
+        bool abstract_socket = false;          ///< of abstract_unix_socket()
+        std::optional<xfer::network> network;  ///< of network(); absent: the multi's
+        std::string range;                     ///< of range(); empty: none
         std::optional<std::chrono::sys_seconds>
             modified_since;  ///< of if_modified_since()
         std::optional<std::chrono::sys_seconds>

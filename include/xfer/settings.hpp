@@ -1,6 +1,7 @@
 // What one multi is made with: limits and shared parts.
 #pragma once
 
+#include <xfer/network.hpp>
 #include <xfer/time_source.hpp>
 
 #include <chrono>
@@ -45,6 +46,8 @@ struct settings {
     /// The proxies of all transfers that have none of their own; null: none. The
     /// environment is read by proxy_rules::from_environment() only.
     std::shared_ptr<const proxy_rules> proxies = nullptr;
+    /// How transfers reach the network that have no network of their own.
+    xfer::network network = {};
     /// The resolver, to share its threads and cache between multis; null: one's own.
     std::shared_ptr<net::resolver> resolver = nullptr;
     /// The clock, for tests; null: the steady clock.

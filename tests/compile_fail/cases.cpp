@@ -28,6 +28,13 @@ asio::awaitable<void> use(multi& m, std::string text) {
         put("u", from_awaitable(named_source)).sink(to_awaitable(named_sink))
     );
     m.on_completion(named);
+    auto named_filter = [text](const ip_address&) { return text.empty(); };
+    co_await m.async_fetch(get("u").network(network()
+                                                .resolve(text, 80, "127.0.0.1")
+                                                .on_socket(named)
+                                                .address_filter(named_filter)));
+    co_await m.async_fetch(get("u").network(network().address_filter(is_public_address))
+    );
 
     // Text of any kind is sound in each overload that takes it.
     const std::string_view view = text;
@@ -97,6 +104,14 @@ asio::awaitable<void> use(multi& m, std::string text) {
     co_await m.async_fetch(put("u", from_sequence({source("a"), source("b")})));
 #elif defined(CASE_braced_part)
     co_await m.async_fetch(post("u", multipart().add("a", {source("b")})));
+#elif defined(CASE_braced_network)
+    co_await m.async_fetch(get("u").network({}));
+#elif defined(CASE_on_socket)
+    co_await m.async_fetch(get("u").network(network().on_socket([text](int) {})));
+#elif defined(CASE_address_filter)
+    co_await m.async_fetch(get("u").network(
+        network().address_filter([text](const ip_address&) { return true; })
+    ));
 #elif defined(CASE_on_head)
     co_await m.async_fetch(get("u").on_head([text](const response&) {}));
 #elif defined(CASE_on_progress)

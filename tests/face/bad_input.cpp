@@ -111,6 +111,26 @@ std::vector<bad_request> bad_requests(const server& s) {
         put(url, from_file("/nonexistent/in")),
         error::source_failed,
         "/nonexistent/in");
+    add("known address that is none",
+        get(url).network(network().resolve("a.test", 80, "b.test")),
+        error::invalid_option,
+        "a.test");
+    add("ports that wrap",
+        get(url).network(network().local_ports(65535, 2)),
+        error::invalid_option,
+        "local_ports");
+    add("bad local address",
+        get(url).network(network().local_address("127.1")),
+        error::invalid_option,
+        "local_address");
+    add("unknown interface",
+        get(url).network(network().interface("xfer-none")),
+        error::interface_failed,
+        "xfer-none");
+    add("nameless abstract socket",
+        get(url).abstract_unix_socket(""),
+        error::invalid_option,
+        "abstract_unix_socket");
     auto two_hosts = get(url);
     two_hosts.add_header("Host", "a").add_header("Host", "b");
     add("two Hosts", two_hosts, error::invalid_header, "Host");

@@ -21,15 +21,19 @@ using xfer::testing::server_options;
 
 namespace {
 
-// Tripwires: a new field of either needs a row below, and a name here.
-static_assert(sizeof(xfer::engine::connection_config) == 160);
+// Tripwires: a new field of any of them needs a row below, and a name here.
+static_assert(sizeof(xfer::engine::connection_config) == 232);
 [[maybe_unused]] void every_field(
-    const xfer::engine::connection_config& config, const xfer::tls_settings& tls
+    const xfer::engine::connection_config& config,
+    const xfer::tls_settings& tls,
+    const xfer::network_settings& net
 ) {
-    [[maybe_unused]] const auto& [scheme, host, zone, port, unix_socket, ip, keepalive, t] =
+    [[maybe_unused]] const auto& [scheme, host, zone, port, unix_socket, ip, keepalive, t, via, before, proxy_tls, forwarded, haproxy, n] =
         config;
     [[maybe_unused]] const auto& [ca_file, ca_directory, ca_pem, ca_native, partial_chain, crl_file, crl_pem, client_certificate, min_version, max_version, ciphers, tls13_ciphers, groups, signature_algorithms, pinned_keys, verify_peer, verify_host, key_log_file] =
         tls;
+    [[maybe_unused]] const auto& [known, detours, local_address, interface, first_port, ports, nodelay, probes, idle, interval, on_socket, filter, first_error] =
+        net;
 }
 
 server_options secure() {
@@ -172,6 +176,63 @@ TEST_CASE("M25: each field of the TLS configuration tells connections apart", "[
     auto again = xfer::get(s.url());
     const auto rebuilt = xfer::tls().ca_pem(std::string(root));
     CHECK(transfer_one(m, again.tls(rebuilt)).response.info().connection_reused);
+    CHECK(s.counts().accepted == connections);
+}
+
+TEST_CASE("M25: each field of the network tells connections apart", "[M25]") {
+    server s;
+    s.route("/", "x");
+    const auto hook = [](int) {};
+    const auto filter = [](const xfer::ip_address&) { return true; };
+    using std::chrono::seconds;
+    const std::vector<std::function<void(xfer::network&)>> changes{
+        [&](xfer::network& n) { n.resolve("a.test", s.port(), "127.0.0.1, ::1"); },
+        [](xfer::network& n) { n.resolve("b.test", 0, "127.0.0.1"); },
+        [&](xfer::network& n) { n.connect_to("a.test", 0, "127.0.0.1", s.port()); },
+        [](xfer::network& n) { n.local_address("127.0.0.2"); },
+        [](xfer::network& n) { n.interface("lo"); },
+        // So many that one is free.
+        [](xfer::network& n) { n.local_ports(20000, 10000); },
+        [](xfer::network& n) { n.local_ports(20001, 10000); },
+        [](xfer::network& n) { n.local_ports(20000, 10001); },
+        [](xfer::network& n) { n.tcp_nodelay(false); },
+        [](xfer::network& n) { n.tcp_keepalive(seconds(60), seconds(60)); },
+        [](xfer::network& n) { n.tcp_keepalive(seconds(61), seconds(60)); },
+        [](xfer::network& n) { n.tcp_keepalive(seconds(60), seconds(61)); },
+        [&](xfer::network& n) { n.on_socket(hook); },
+        [&](xfer::network& n) { n.on_socket(hook); },
+        [&](xfer::network& n) { n.address_filter(filter); },
+        [](xfer::network& n) { n.address_filter(xfer::is_loopback_address); },
+    };
+    const auto table = make_names({});
+    xfer::multi m({.resolver = table->resolver()});
+    const auto url = "http://a.test:" + std::to_string(s.port()) + "/";
+    const auto get_with = [&](const xfer::network& n) {
+        auto r = xfer::get(url);
+        return transfer_one(m, r.network(n));
+    };
+    xfer::network first;
+    first.resolve("a.test", 0, "127.0.0.1");
+    REQUIRE_FALSE(get_with(first).ec);
+    std::size_t connections = 1;
+    for (const auto& change : changes) {
+        INFO("change " << connections);
+        auto changed = first;
+        change(changed);
+        const auto done = get_with(changed);
+        INFO(done.failure().message);
+        REQUIRE_FALSE(done.ec);
+        CHECK(s.counts().accepted == ++connections);
+        // A copy of it is the same one.
+        const auto copy = changed;
+        CHECK(get_with(copy).response.info().connection_reused);
+    }
+    // An equal one that was built anew is the same one, if it holds no closure.
+    xfer::network again;
+    again.resolve("A.test", 0, "127.0.0.1");
+    CHECK(get_with(again).response.info().connection_reused);
+    again.address_filter(xfer::is_loopback_address);
+    CHECK(get_with(again).response.info().connection_reused);
     CHECK(s.counts().accepted == connections);
 }
 

@@ -4,6 +4,7 @@
 #include <xfer/detail/intrusive_list.hpp>
 #include <xfer/http/connection.hpp>
 #include <xfer/net/fiber.hpp>
+#include <xfer/network.hpp>
 #include <xfer/options.hpp>
 #include <xfer/proxy.hpp>
 #include <xfer/tls.hpp>
@@ -63,6 +64,7 @@ struct basic_connection_config {
     bool forwarded = false;
     /// The first that is sent is a line of the PROXY protocol.
     bool haproxy = false;
+    xfer::network network;
 
     [[nodiscard]] bool operator==(const basic_connection_config&) const = default;
 };
@@ -84,6 +86,7 @@ using connection_config_view = basic_connection_config<std::string_view>;
         v.proxy_tls,
         v.forwarded,
         v.haproxy,
+        v.network,
     };
 }
 [[nodiscard]] inline connection_config_view view(const connection_config& c) {
@@ -101,7 +104,32 @@ using connection_config_view = basic_connection_config<std::string_view>;
         c.proxy_tls,
         c.forwarded,
         c.haproxy,
+        c.network,
     };
+}
+
+/// Where the origin is. The views are of the configuration.
+struct origin_place {
+    std::string_view host;
+    std::string_view zone;
+    std::uint16_t port;
+};
+/// Where the URL says, unless network::connect_to() says otherwise.
+[[nodiscard]] inline origin_place place_of(const connection_config& c) noexcept {
+    origin_place place{c.host, c.zone, c.port};
+    const auto* to =
+        c.network.empty() ? nullptr : c.network.settings().detour_of(c.host, c.port);
+    if (to == nullptr) {
+        return place;
+    }
+    if (!to->to_host.empty()) {
+        place.host = to->to_host;
+        place.zone = to->to_zone;
+    }
+    if (to->to_port != 0) {
+        place.port = to->to_port;
+    }
+    return place;
 }
 
 struct connection_config_hash {

@@ -131,6 +131,10 @@ class state final : public net::loop {
     [[nodiscard]] const proxy_rules* proxies() const noexcept {
         return settings_.proxies.get();
     }
+    /// The network of all transfers that have none of their own.
+    [[nodiscard]] const xfer::network& network() const noexcept {
+        return settings_.network;
+    }
     [[nodiscard]] http::parser_shelf& parsers() noexcept { return parsers_; }
     [[nodiscard]] const proto::message_limits& message_limits() const noexcept {
         return message_limits_;

@@ -21,6 +21,7 @@
 
 #include <asio/error.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -79,6 +80,10 @@ class transfer final : public net::fiber,
     // The observer of dial().
     [[nodiscard]] XFER_DECL std::error_code resolving(std::string_view host) override;
     [[nodiscard]] XFER_DECL std::error_code connecting() override;
+    [[nodiscard]] XFER_DECL std::error_code made_socket(int descriptor) override;
+    [[nodiscard]] XFER_DECL std::error_code admit(
+        const ip_address& address, std::uint16_t port, bool& admitted
+    ) override;
 
     /// Goes on to the next stage: timings, timeouts, the user's on_stage.
     [[nodiscard]] XFER_DECL std::error_code enter(xfer::stage s);

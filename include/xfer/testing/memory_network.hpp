@@ -40,6 +40,10 @@ class dialing;
 /// dial on. A name that nobody listens at does not resolve; a port that nobody listens
 /// at refuses. Only plain connections: an https URL needs a peer that speaks TLS.
 ///
+/// Of xfer::network it knows connect_to(), resolve() (the first address is the host's
+/// name here) and address_filter() (for hosts that are addresses); there are no sockets
+/// that the rest would be about. An abstract unix socket has an '@' in front.
+///
 /// Not thread-safe; everything on the multi's thread.
 class memory_network final : public net::dialer {
  public:

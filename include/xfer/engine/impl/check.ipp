@@ -6,6 +6,7 @@
 #include <xfer/engine/next_request.hpp>
 #include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
+#include <xfer/net/local_end.hpp>
 #include <xfer/proto/authorization.hpp>
 #include <xfer/proto/netrc.hpp>
 #include <xfer/proto/octets.hpp>
@@ -55,9 +56,14 @@ inline std::error_code check_options(transfer& t) {
 }
 
 inline std::error_code check_extras(transfer& t, const request::extras& extra) {
-    if (extra.unix_socket.find('\0') != std::string::npos) {
+    if (!extra.abstract_socket && extra.unix_socket.find('\0') != std::string::npos) {
         return t.fail(
             error::invalid_option, "the path of the unix socket contains a NUL"
+        );
+    }
+    if (extra.abstract_socket && extra.unix_socket.size() == 1) {
+        return t.fail(
+            error::invalid_option, "abstract_unix_socket() was given an empty name"
         );
     }
     if (!extra.range.empty() && !proto::is_range_set(extra.range)) {
@@ -150,6 +156,28 @@ inline std::error_code check_users(transfer& t, const parsed_url& parsed) {
     return extra->netrc ? check_netrc_file(t, *extra) : std::error_code();
 }
 
+/// The request's, or that of all transfers.
+inline const network& network_of(transfer& t) noexcept {
+    const auto* extra = t.request.extra();
+    return extra != nullptr && extra->network ? *extra->network : t.engine().network();
+}
+
+inline std::error_code check_network(transfer& t, const network_settings& n) {
+    if (!n.first_error.empty()) {
+        return t.fail(error::invalid_option, n.first_error);
+    }
+    if (n.interface.empty()) {
+        return {};
+    }
+    const auto cause = net::find_interface(n.interface);
+    return cause ? t.fail(
+                       error::interface_failed,
+                       "there is no interface '" + n.interface + "' on this machine",
+                       cause
+                   )
+                 : std::error_code();
+}
+
 inline std::error_code check_request(transfer& t) {
     auto& r = t.request;
     parsed_url parsed;
@@ -190,6 +218,11 @@ inline std::error_code check_request(transfer& t) {
             return ec;
         }
     }
+    if (const auto& n = network_of(t); !n.empty()) {
+        if (const auto ec = check_network(t, n.settings())) {
+            return ec;
+        }
+    }
     return check_options(t);
 }
 
@@ -213,8 +246,10 @@ inline std::error_code choose_proxies(transfer& t, connection_config_view& confi
     if (config.via && config.via->kind() == proxy_kind::https && extra != nullptr) {
         config.proxy_tls = extra->proxy_tls;
     }
+    // A proxy that is sent the URL would go where that says: a detour is tunnelled to.
+    const auto* detour = config.network.settings().detour_of(config.host, config.port);
     config.forwarded = config.via && config.via->is_http() && config.scheme == "http" &&
-                       !t.request.options().proxy_tunnel;
+                       !t.request.options().proxy_tunnel && detour == nullptr;
     if (config.forwarded) {
         // The connection is to the proxy, whoever the requests are for.
         config.host = config.via->host();
@@ -242,6 +277,7 @@ XFER_DECL std::error_code find_endpoint(transfer& t) {
     if (config.scheme == "https") {
         config.tls = tls_of(t);
     }
+    config.network = network_of(t);
     const bool through = t.engine().proxies() != nullptr ||
                          (extra != nullptr && (extra->proxies || extra->before));
     if (through && config.unix_socket.empty()) {

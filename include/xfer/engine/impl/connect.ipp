@@ -19,6 +19,9 @@ inline net::dial_target dial_target_of(const connection_config& config) {
     net::dial_target target;
     target.ip = config.ip;
     target.tcp_keepalive = config.tcp_keepalive;
+    if (!config.network.empty()) {
+        target.network = &config.network.settings();
+    }
     if (const auto& first = config.before ? config.before : config.via) {
         target.host = first->host();
         target.zone = first->zone();
@@ -26,9 +29,10 @@ inline net::dial_target dial_target_of(const connection_config& config) {
         target.unix_socket = first->unix_path();
         return target;
     }
-    target.host = config.host;
-    target.zone = config.zone;
-    target.port = config.port;
+    const auto place = place_of(config);
+    target.host = place.host;
+    target.zone = place.zone;
+    target.port = place.port;
     target.unix_socket = config.unix_socket;
     return target;
 }

@@ -76,29 +76,76 @@ struct socks_target {
     bool is_name = true;
 };
 
-/// Looks the name up where the proxy does not.
-inline net::task<std::error_code> look_up_for(
-    transfer& t, const proxy& p, socks_target& to
+/// Asks the address filter.
+inline std::error_code ask_filter(
+    transfer& t, std::string_view address, std::uint16_t port, bool& admitted
 ) {
-    if (!to.is_name || p.resolves_names()) {
-        co_return std::error_code();
+    const auto& n = t.endpoint->config.network;
+    admitted = true;
+    if (n.empty() || !n.settings().address_filter) {
+        return {};
     }
-    std::vector<std::string> addresses;
-    const auto ec = co_await t.engine().dialer().look_up(t, to.host, addresses);
-    if (ec) {
+    const auto read = ip_address::parse(address.substr(0, address.find('%')));
+    admitted = read.has_value();
+    return read ? t.admit(read->unmapped(), port, admitted) : std::error_code();
+}
+
+/// The addresses of the target, in the order in which they should be tried.
+inline net::task<std::error_code> addresses_of(
+    transfer& t, const socks_target& to, std::vector<std::string>& addresses
+) {
+    const auto& n = t.endpoint->config.network;
+    const auto* known =
+        n.empty() ? nullptr : n.settings().addresses_of(to.host, to.port);
+    if (known != nullptr) {
+        for (const auto& a : *known) {
+            addresses.push_back(a.str());
+        }
+    } else if (!to.is_name) {
+        addresses.push_back(to.host);
+    } else if (const auto ec = co_await t.engine().dialer().look_up(t, to.host, addresses)) {
         co_return t.fail(
             ec, "the host '" + to.host + "' could not be resolved for the proxy"
         );
     }
+    co_return std::error_code();
+}
+
+/// Chooses an address where the proxy does not look names up.
+inline net::task<std::error_code> look_up_for(
+    transfer& t, const proxy& p, socks_target& to
+) {
+    if (p.resolves_names()) {
+        co_return std::error_code();
+    }
+    std::vector<std::string> addresses;
+    if (const auto ec = co_await addresses_of(t, to, addresses)) {
+        co_return ec;
+    }
+    bool refused = false;
     for (const auto& a : addresses) {
         const bool is_v4 = a.find(':') == a.npos;
         const auto wanted = t.request.options().ip;
-        if ((is_v4 || p.kind() != proxy_kind::socks4) &&
-            (wanted == ip_version::any || is_v4 == (wanted == ip_version::v4))) {
+        if ((!is_v4 && p.kind() == proxy_kind::socks4) ||
+            (wanted != ip_version::any && is_v4 != (wanted == ip_version::v4))) {
+            continue;
+        }
+        bool admitted = true;
+        if (const auto ec = ask_filter(t, a, to.port, admitted)) {
+            co_return ec;
+        }
+        if (admitted) {
             to.host = a;
             to.is_name = false;
             co_return std::error_code();
         }
+        refused = true;
+    }
+    if (refused) {
+        co_return t.fail(
+            error::connect_failed,
+            "the address filter refused every address of '" + to.host + "'"
+        );
     }
     co_return t.fail(
         error::resolve_failed,
@@ -234,13 +281,30 @@ inline net::task<std::error_code> pass_over(
     co_return std::error_code();
 }
 
+/// The URL of what is tunnelled to: its host and port are all that matters.
+inline url tunnel_end(transfer& t) {
+    const auto& config = t.endpoint->config;
+    const auto place = place_of(config);
+    if (place.host == config.host && place.port == config.port) {
+        return t.target();
+    }
+    const bool is_v6 = place.host.find(':') != place.host.npos;
+    auto text = config.scheme + (is_v6 ? "://[" : "://");
+    text.append(place.host).append(is_v6 ? "]:" : ":");
+    parsed_url read;
+    // Both were read before: it is a URL.
+    static_cast<void>(url::parse(text + std::to_string(place.port), read));
+    return std::move(read.target);
+}
+
 inline net::task<std::error_code> tunnel(
     transfer& t, net::transport& stream, login& l, bool& again
 ) {
     const auto& p = *t.endpoint->config.via;
     const auto peer = p.str();
+    const auto end = tunnel_end(t);
     for (;;) {
-        auto connect = proto::proxy_request::connect(t.target());
+        auto connect = proto::proxy_request::connect(end);
         if (!connect) {
             co_return t.fail(error::url_malformed, "the URL has no host to tunnel to");
         }
@@ -342,9 +406,10 @@ XFER_DECL net::task<std::error_code> pass_proxies(
         co_return co_await tunnel(t, *stream, l, again);
     }
     socks_target origin;
-    origin.host = config.host;
-    origin.port = config.port;
-    origin.is_name = t.target().host_kind() == host_kind::name;
+    const auto place = place_of(config);
+    origin.host = place.host;
+    origin.port = place.port;
+    origin.is_name = !detail::parse_ip(place.host);
     co_return co_await speak_socks(t, *stream, *config.via, std::move(origin));
 }
 

@@ -26,6 +26,15 @@ class dialing : public xfer::detail::list_hook<dialing_tag> {
     std::size_t& count_;
 };
 
+/// What the target is called here: its first known address, its host, its unix socket.
+inline std::string name_of(const net::dial_target& target) {
+    if (!target.unix_socket.empty()) {
+        return net::unix_text(target);
+    }
+    const auto* known = net::known_addresses(target);
+    return known != nullptr ? known->front().str() : std::string(target.host);
+}
+
 }  // namespace detail
 
 XFER_DECL memory_network::memory_network() = default;
@@ -105,9 +114,7 @@ inline void memory_network::connect(
     host_state& host,
     net::dial_result& result
 ) {
-    const std::string name(
-        target.unix_socket.empty() ? target.host : target.unix_socket
-    );
+    const auto name = detail::name_of(target);
     const auto listener = listening_.find({name, target.port});
     result.cause = host.connect_error;
     if (!result.cause && listener == listening_.end()) {
@@ -142,7 +149,8 @@ XFER_DECL net::task<void> memory_network::dial(
     net::dial_result& result
 ) {
     const bool named = target.unix_socket.empty();
-    const std::string name(named ? target.host : target.unix_socket);
+    const bool known = named && net::known_addresses(target) != nullptr;
+    const auto name = detail::name_of(target);
     auto& host = at(name);
     ++dials_;
     ++host.dials;
@@ -155,7 +163,7 @@ XFER_DECL net::task<void> memory_network::dial(
                 result.ec = co_await f.park();
             }
         }
-        if (!result.ec && (host.resolve_error || !exists(name))) {
+        if (!result.ec && !known && (host.resolve_error || !exists(name))) {
             result.ec = error::resolve_failed;
             result.cause = host.resolve_error;
             result.message = "the host '" + name + "' could not be resolved";
@@ -172,7 +180,17 @@ XFER_DECL net::task<void> memory_network::dial(
             result.ec = co_await f.park();
         }
     }
-    if (!result.ec) {
+    bool admitted = true;
+    if (!result.ec && target.network != nullptr && target.network->address_filter) {
+        // Names have no addresses here.
+        if (const auto address = ip_address::parse(name)) {
+            result.ec = observer.admit(address->unmapped(), target.port, admitted);
+        }
+    }
+    if (!result.ec && !admitted) {
+        result.ec = error::connect_failed;
+        result.message = "the address filter refused '" + name + "'";
+    } else if (!result.ec) {
         connect(f, target, host, result);
     }
 }
