@@ -35,18 +35,16 @@ XFER_DECL std::error_code transfer::enter(xfer::stage s) {
     const auto now = stage == stage::securing ? owner().refresh_now() : owner().now();
     const auto since_start = now - started_at;
     auto& times = response_access::info(response).timings;
+    if (stage == stage::connecting) {
+        times.connect = since_start;
+    }
     switch (s) {
         case stage::connecting:
             times.name_lookup = since_start;
             break;
-        case stage::securing:
-            times.connect = since_start;
-            break;
         case stage::sending:
             // What did not happen took no time of its own.
-            times.connect = stage == stage::connecting
-                                ? since_start
-                                : std::max(times.connect, times.name_lookup);
+            times.connect = std::max(times.connect, times.name_lookup);
             times.tls = stage == stage::securing ? since_start
                                                  : std::max(times.tls, times.connect);
             times.pre_transfer = since_start;
