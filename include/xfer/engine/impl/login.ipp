@@ -114,10 +114,10 @@ XFER_DECL std::error_code continue_login(
 inline proto::auth_request describe(
     transfer& t, const outgoing& body, proto::auth_role role, std::string& space
 ) {
-    const bool forwarded = t.endpoint->config.forwarded;
     proto::auth_request r;
     r.method = t.request.method().name();
-    if (forwarded) {
+    if (role == proto::auth_role::proxy) {
+        // The proxy sees the absolute form, and the origin what the proxy makes of it.
         proto::append_absolute_target(space, t.target());
         r.target = space;
     } else {

@@ -70,7 +70,9 @@ inline void choose_users_fields(transfer& t) {
     for (const auto& bound : extra->bound) {
         if (bound.origin == t.target().origin()) {
             for (const auto& f : bound.fields) {
-                j.users.set(f.name, f.value);
+                if (to_proxy || !is_for_proxy(f.name)) {
+                    j.users.set(f.name, f.value);
+                }
             }
         }
     }
