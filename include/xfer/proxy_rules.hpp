@@ -18,6 +18,8 @@ namespace XFER_NAMESPACE {
 struct proxy_choice {
     /// The proxy to go through; absent: none.
     std::optional<proxy> via;
+    /// The URL's host is one of except(): no proxy is meant to be used.
+    bool excepted = false;
     /// Set if the text of the proxy that should be used is none (see proxy::parse). The
     /// transfer must fail then: going without would show what was to be hidden.
     std::error_code ec;

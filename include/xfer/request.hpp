@@ -192,7 +192,9 @@ class request {
     XFER_DECL request& proxy(std::string_view text);
     /// Which proxy for which URL, in place of the multi's (settings.proxies).
     XFER_DECL request& proxies(proxy_rules rules);
-    /// A SOCKS proxy on the way to the other one (CURLOPT_PRE_PROXY).
+    /// A SOCKS proxy on the way to the other one (CURLOPT_PRE_PROXY); without another
+    /// it is the proxy itself. For the hosts that proxy_rules::except() names it is not
+    /// used either.
     XFER_DECL request& pre_proxy(std::string_view text);
     /// How user and password of an HTTP proxy are shown (CURLOPT_PROXYAUTH). Default:
     /// auth::basic.

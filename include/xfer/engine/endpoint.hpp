@@ -59,6 +59,9 @@ struct basic_connection_config {
     /// A SOCKS proxy before that one.
     proxy_ref before;
     xfer::tls proxy_tls;
+    /// The lines that the user has for the proxy that makes a tunnel: they may say who
+    /// the user is.
+    Text tunnel_fields;
     /// The proxy is sent the requests themselves: host and port are its own, and any
     /// origin's requests may share the connection.
     bool forwarded = false;
@@ -84,6 +87,7 @@ using connection_config_view = basic_connection_config<std::string_view>;
         v.via,
         v.before,
         v.proxy_tls,
+        std::string(v.tunnel_fields),
         v.forwarded,
         v.haproxy,
         v.network,
@@ -102,6 +106,7 @@ using connection_config_view = basic_connection_config<std::string_view>;
         c.via,
         c.before,
         c.proxy_tls,
+        c.tunnel_fields,
         c.forwarded,
         c.haproxy,
         c.network,

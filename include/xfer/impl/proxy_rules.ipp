@@ -88,8 +88,9 @@ XFER_DECL const std::optional<proxy_rules::slot>& proxy_rules::slot_for(
 
 XFER_DECL proxy_choice proxy_rules::choose(const url& target) const {
     proxy_choice choice;
+    choice.excepted = except_.matches(target);
     const std::optional<slot>& chosen = slot_for(target.scheme());
-    if (!chosen || except_.matches(target)) return choice;
+    if (!chosen || choice.excepted) return choice;
     if (chosen->ec) {
         choice.ec = chosen->ec;
         choice.why = chosen->why;

@@ -3,6 +3,7 @@
 
 #include <xfer/detail/netrc_file.hpp>
 #include <xfer/engine/check.hpp>
+#include <xfer/engine/login.hpp>
 #include <xfer/engine/next_request.hpp>
 #include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
@@ -10,6 +11,7 @@
 #include <xfer/proto/authorization.hpp>
 #include <xfer/proto/netrc.hpp>
 #include <xfer/proto/octets.hpp>
+#include <xfer/proto/proxy_request.hpp>
 #include <xfer/proto/range.hpp>
 #include <xfer/proxy_rules.hpp>
 
@@ -226,35 +228,80 @@ inline std::error_code check_request(transfer& t) {
     return check_options(t);
 }
 
-/// The proxies that the present URL goes through.
-inline std::error_code choose_proxies(transfer& t, connection_config_view& config) {
+/// The user's fields for a proxy that makes a tunnel, as they are sent.
+inline std::string tunnel_fields_of(const transfer& t) {
+    proto::proxy_fields lines;
+    for (const auto& f : t.request.fields()) {
+        static_cast<void>(lines.add(f.name, f.value));
+    }
+    return std::string(lines.view().block());
+}
+
+/// What can be wrong with the proxies, before any traffic.
+inline std::error_code check_proxies(
+    transfer& t, const proxy& via, const proxy_ref& before
+) {
+    if (before && !via.unix_path().empty()) {
+        return t.fail(
+            error::invalid_option,
+            "a proxy before another cannot connect to its unix socket"
+        );
+    }
+    if (!via.is_http()) {
+        return {};
+    }
+    const auto wrong = proto::check_credentials(credentials_of(t, via));
+    return wrong ? t.fail(wrong.ec, via.str() + ": " + std::string(wrong.why))
+                 : std::error_code();
+}
+
+/// The proxies that the present URL goes through; `space` holds what the configuration
+/// refers to.
+inline std::error_code choose_proxies(
+    transfer& t, connection_config_view& config, std::string& space
+) {
     const auto* extra = t.request.extra();
     const auto* rules = extra != nullptr && extra->proxies ? extra->proxies.get()
                                                            : t.engine().proxies();
+    bool excepted = false;
     if (rules != nullptr) {
         auto choice = rules->choose(t.target());
         if (choice.ec) {
-            return t.fail(choice.ec, "the proxy cannot be used: " + choice.why);
+            return t.fail(choice.ec, std::move(choice.why));
         }
         if (choice.via) {
             config.via.is = std::make_shared<const proxy>(std::move(*choice.via));
         }
+        excepted = choice.excepted;
     }
-    if (extra != nullptr && extra->before && config.via) {
-        config.before.is = extra->before;
+    if (extra != nullptr && extra->before && !excepted) {
+        // Alone it is the proxy itself: to go without would show what was to be hidden.
+        (config.via ? config.before : config.via).is = extra->before;
     }
-    if (config.via && config.via->kind() == proxy_kind::https && extra != nullptr) {
+    if (!config.via) {
+        return {};
+    }
+    if (const auto ec = check_proxies(t, *config.via, config.before)) {
+        return ec;
+    }
+    if (config.via->kind() == proxy_kind::https && extra != nullptr) {
         config.proxy_tls = extra->proxy_tls;
+    }
+    if (!config.via->is_http()) {
+        return {};
     }
     // A proxy that is sent the URL would go where that says: a detour is tunnelled to.
     const auto* detour = config.network.settings().detour_of(config.host, config.port);
-    config.forwarded = config.via && config.via->is_http() && config.scheme == "http" &&
-                       !t.request.options().proxy_tunnel && detour == nullptr;
+    config.forwarded = config.scheme == "http" && !t.request.options().proxy_tunnel &&
+                       detour == nullptr;
     if (config.forwarded) {
         // The connection is to the proxy, whoever the requests are for.
         config.host = config.via->host();
         config.zone = config.via->zone();
         config.port = config.via->port();
+    } else if (!t.request.fields().is_untouched()) {
+        space = tunnel_fields_of(t);
+        config.tunnel_fields = space;
     }
     return {};
 }
@@ -280,8 +327,9 @@ XFER_DECL std::error_code find_endpoint(transfer& t) {
     config.network = network_of(t);
     const bool through = t.engine().proxies() != nullptr ||
                          (extra != nullptr && (extra->proxies || extra->before));
+    std::string space;
     if (through && config.unix_socket.empty()) {
-        if (const auto ec = choose_proxies(t, config)) {
+        if (const auto ec = choose_proxies(t, config, space)) {
             return ec;
         }
     }
