@@ -15,7 +15,11 @@ namespace XFER_NAMESPACE::engine {
 /// to, until the origin is at its other end. `again`: an HTTP proxy asked who the user
 /// is and closed the connection; the answer is in `login`, for a new one.
 [[nodiscard]] XFER_DECL net::task<std::error_code> pass_proxies(
-    transfer& t, std::unique_ptr<net::transport>& stream, login& l, bool& again
+    transfer& t,
+    std::unique_ptr<net::transport>& stream,
+    const connection_facts& facts,
+    login& l,
+    bool& again
 );
 
 /// Sends the line of the PROXY protocol that the endpoint begins with.

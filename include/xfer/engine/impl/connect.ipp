@@ -73,9 +73,9 @@ inline net::task<std::error_code> reach(
     ++info.connections_opened;
     std::error_code ec;
     if (config.via) {
-        ec = co_await pass_proxies(t, stream, proxy_login, again);
+        ec = co_await pass_proxies(t, stream, *facts, proxy_login, again);
     }
-    if (!ec && !again && config.haproxy) {
+    if (!ec && !again && config.haproxy && !config.forwarded) {
         ec = co_await send_proxy_protocol(t, *stream, *facts);
     }
     co_return ec;
@@ -84,7 +84,9 @@ inline net::task<std::error_code> reach(
 XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
     const auto& config = t.endpoint->config;
     login proxy_login;
-    if (config.via) {
+    // A field that the user made goes before what the proxy's text says.
+    if (config.via && config.via->is_http() &&
+        !t.request.fields().contains("Proxy-Authorization")) {
         proxy_login.who = credentials_of(t, *config.via);
     }
     std::unique_ptr<net::transport> stream;

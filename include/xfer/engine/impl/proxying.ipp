@@ -19,16 +19,26 @@
 
 namespace XFER_NAMESPACE::engine {
 
-inline std::error_code broke_off(transfer& t, const std::error_code& cause) {
-    return t.fail(
-        error::proxy_handshake_failed,
-        "the connection to the proxy failed: " + cause.message(),
-        cause
-    );
+/// What a failed read or write means; an interrupt speaks for itself, and TLS to the
+/// proxy knows better what went wrong.
+inline std::error_code broke_off(
+    transfer& t, const net::transport& stream, const std::error_code& cause
+) {
+    if (t.interrupted()) {
+        return t.interrupted();
+    }
+    auto message = "the connection to the proxy failed: " + cause.message();
+    if (const auto reason = stream.reason(); !reason.empty()) {
+        message.append(" (").append(reason).append(")");
+    }
+    const auto ec = cause == error::tls_handshake_failed
+                        ? cause
+                        : std::error_code(error::proxy_handshake_failed);
+    return t.fail(ec, std::move(message), cause);
 }
 
-/// Writes all of the text.
-inline net::task<std::error_code> say(
+/// Writes all of the text. The error is the stream's own.
+inline net::task<std::error_code> write_all_of(
     transfer& t, net::transport& stream, std::string_view text
 ) {
     while (!text.empty()) {
@@ -36,19 +46,26 @@ inline net::task<std::error_code> say(
         const std::array<std::string_view, 1> piece{text};
         text.remove_prefix(stream.try_write(piece, ec));
         if (ec == std::errc::operation_would_block) {
-            if (ec = co_await t.ready(stream, net::direction::write); ec) {
-                co_return ec;
-            }
-        } else if (ec) {
-            co_return broke_off(t, ec);
+            ec = co_await t.ready(stream, net::direction::write);
+        }
+        if (ec) {
+            co_return ec;
         }
     }
     co_return std::error_code();
 }
 
+/// The same where a failure is the end of the transfer.
+inline net::task<std::error_code> say(
+    transfer& t, net::transport& stream, std::string_view text
+) {
+    const auto ec = co_await write_all_of(t, stream, text);
+    co_return ec ? broke_off(t, stream, ec) : ec;
+}
+
 /// Waits for octets, which lie in the loop's block until the next step; none at the end
-/// of the stream.
-inline net::task<std::error_code> hear(
+/// of the stream. The error is the stream's own.
+inline net::task<std::error_code> read_some(
     transfer& t, net::transport& stream, std::string_view& heard
 ) {
     for (;;) {
@@ -56,12 +73,9 @@ inline net::task<std::error_code> hear(
         constexpr std::size_t most = 4096;
         const auto block = t.owner().read_block().first(most);
         const auto n = stream.try_read(block, ec);
-        if (!ec) {
+        if (ec != std::errc::operation_would_block) {
             heard = std::string_view(block.data(), n);
             co_return ec;
-        }
-        if (ec != std::errc::operation_would_block) {
-            co_return broke_off(t, ec);
         }
         if (ec = co_await t.ready(stream, net::direction::read); ec) {
             co_return ec;
@@ -69,11 +83,20 @@ inline net::task<std::error_code> hear(
     }
 }
 
-/// Where a SOCKS proxy is to connect to. `space` holds what it refers to.
+/// The same where the end of the connection is the end of the transfer.
+inline net::task<std::error_code> hear(
+    transfer& t, net::transport& stream, std::string_view& heard
+) {
+    const auto ec = co_await read_some(t, stream, heard);
+    co_return ec ? broke_off(t, stream, ec) : ec;
+}
+
+/// Where a SOCKS proxy is to connect to.
 struct socks_target {
     std::string host;
     std::uint16_t port = 0;
     bool is_name = true;
+    error unknown = error::resolve_failed;  ///< when the name has no address
 };
 
 /// Asks the address filter.
@@ -90,9 +113,13 @@ inline std::error_code ask_filter(
     return read ? t.admit(read->unmapped(), port, admitted) : std::error_code();
 }
 
-/// The addresses of the target, in the order in which they should be tried.
+/// The addresses of the target, in the order in which they should be tried: a lookup is
+/// a stage of its own.
 inline net::task<std::error_code> addresses_of(
-    transfer& t, const socks_target& to, std::vector<std::string>& addresses
+    transfer& t,
+    const proxy& p,
+    const socks_target& to,
+    std::vector<std::string>& addresses
 ) {
     const auto& n = t.endpoint->config.network;
     const auto* known =
@@ -101,14 +128,24 @@ inline net::task<std::error_code> addresses_of(
         for (const auto& a : *known) {
             addresses.push_back(a.str());
         }
-    } else if (!to.is_name) {
+        co_return std::error_code();
+    }
+    if (!to.is_name) {
         addresses.push_back(to.host);
-    } else if (const auto ec = co_await t.engine().dialer().look_up(t, to.host, addresses)) {
+        co_return std::error_code();
+    }
+    auto ec = t.resolving(to.host);
+    if (!ec) {
+        ec = co_await t.engine().dialer().look_up(t, to.host, addresses);
+    }
+    if (ec == error::resolve_failed) {
         co_return t.fail(
-            ec, "the host '" + to.host + "' could not be resolved for the proxy"
+            to.unknown,
+            "the host '" + to.host + "' could not be resolved, and " + p.str() +
+                " takes addresses alone"
         );
     }
-    co_return std::error_code();
+    co_return ec;
 }
 
 /// Chooses an address where the proxy does not look names up.
@@ -119,7 +156,8 @@ inline net::task<std::error_code> look_up_for(
         co_return std::error_code();
     }
     std::vector<std::string> addresses;
-    if (const auto ec = co_await addresses_of(t, to, addresses)) {
+    auto ec = co_await addresses_of(t, p, to, addresses);
+    if (ec) {
         co_return ec;
     }
     bool refused = false;
@@ -131,13 +169,14 @@ inline net::task<std::error_code> look_up_for(
             continue;
         }
         bool admitted = true;
-        if (const auto ec = ask_filter(t, a, to.port, admitted)) {
+        ec = ask_filter(t, a, to.port, admitted);
+        if (ec) {
             co_return ec;
         }
         if (admitted) {
             to.host = a;
             to.is_name = false;
-            co_return std::error_code();
+            co_return ec;
         }
         refused = true;
     }
@@ -148,7 +187,7 @@ inline net::task<std::error_code> look_up_for(
         );
     }
     co_return t.fail(
-        error::resolve_failed,
+        to.unknown,
         "the host '" + to.host + "' has no address that the proxy could take"
     );
 }
@@ -167,6 +206,9 @@ inline net::task<std::error_code> speak_socks(
     transfer& t, net::transport& stream, const proxy& p, socks_target to
 ) {
     auto ec = co_await look_up_for(t, p, to);
+    if (!ec) {
+        ec = t.enter(stage::proxying);
+    }
     if (ec) {
         co_return ec;
     }
@@ -206,7 +248,7 @@ inline std::error_code add_proxy_fields(
         // What is not for a proxy is refused by the type, and meant to be.
         static_cast<void>(to.add(f.name, f.value));
     }
-    if (l.who.empty() || to.view().contains("Proxy-Authorization")) {
+    if (l.who.empty()) {
         return {};
     }
     if (const auto ec = begin_login(t, proto::auth_role::proxy, l, r)) {
@@ -230,22 +272,64 @@ inline std::string user_agent_of(const transfer& t) {
     return std::string(f.find("User-Agent").value_or("xfer/" XFER_VERSION_STRING));
 }
 
-/// Reads the answer to CONNECT as far as it has a head.
-inline net::task<std::error_code> hear_reply(
-    transfer& t, net::transport& stream, proto::connect_reply& reply
+/// Sends a CONNECT and reads the answer as far as it has a head.
+inline net::task<std::error_code> ask_for_tunnel(
+    transfer& t,
+    net::transport& stream,
+    const proto::proxy_request& connect,
+    proto::connect_reply& reply
 ) {
-    while (reply.status() == proto::connect_status::partial) {
+    std::string head;
+    connect.append_to(head);
+    auto ec = co_await write_all_of(t, stream, head);
+    if (!t.interrupted()) {
+        // A proxy may refuse and close before it has read: what it said, or TLS's
+        // alert, is to be read still, and tells more than the failure to write.
+        ec.clear();
+    }
+    while (!ec && reply.status() == proto::connect_status::partial) {
         std::string_view heard;
-        if (const auto ec = co_await hear(t, stream, heard)) {
-            co_return ec;
-        }
-        if (heard.empty()) {
+        ec = co_await hear(t, stream, heard);
+        if (!ec && heard.empty()) {
             reply.feed_end();
-        } else {
+        } else if (!ec) {
             reply.feed(heard);
         }
     }
-    co_return std::error_code();
+    co_return ec;
+}
+
+/// What the answer means. `answered`: the proxy asked who the user is, and can be told.
+inline std::error_code judge_reply(
+    transfer& t,
+    login& l,
+    const proto::auth_request& r,
+    const proto::connect_reply& reply,
+    login_step& step
+) {
+    if (reply.status() == proto::connect_status::failed) {
+        const auto& why = reply.failure();
+        return t.fail(why.ec, std::string(r.peer) + ": " + std::string(why.why));
+    }
+    const int status = reply.head().status;
+    response_access::info(t.response).proxy_status = status;
+    if (!l.who.empty()) {
+        const auto ec = continue_login(
+            t, proto::auth_role::proxy, l, r, status, reply.fields(), step
+        );
+        if (ec) {
+            return ec;
+        }
+    }
+    if (reply.status() == proto::connect_status::established ||
+        step == login_step::answered) {
+        return {};
+    }
+    std::string message = "CONNECT to ";
+    message.append(r.target).append(" through ").append(r.peer).append(": ");
+    message.append(reply.denial().why);
+    message.append("; the status was ").append(std::to_string(status));
+    return t.fail(error::proxy_denied, std::move(message));
 }
 
 /// Reads past the body of a refusal; `over`: the connection can go on.
@@ -256,6 +340,7 @@ inline net::task<std::error_code> pass_over(
     facts.method = "CONNECT";
     facts.status = reply.head().status;
     facts.version = reply.head().version;
+    facts.lf_only = reply.head().lf_only;
     facts.through_proxy = true;
     const auto framing = proto::decide_framing(facts, reply.fields());
     over = false;
@@ -269,11 +354,10 @@ inline net::task<std::error_code> pass_over(
     }
     while (state == proto::discarded_body::outcome::more) {
         std::string_view heard;
-        if (const auto ec = co_await hear(t, stream, heard)) {
-            co_return ec;
-        }
-        if (heard.empty()) {
-            co_return std::error_code();
+        const auto ec = co_await read_some(t, stream, heard);
+        if (ec || heard.empty()) {
+            // Closed, in whatever way: a new connection takes the answer.
+            co_return t.interrupted();
         }
         state = body.feed(heard);
     }
@@ -301,116 +385,60 @@ inline net::task<std::error_code> tunnel(
     transfer& t, net::transport& stream, login& l, bool& again
 ) {
     const auto& p = *t.endpoint->config.via;
+    auto connect = proto::proxy_request::connect(tunnel_end(t));
+    if (!connect) {
+        co_return t.fail(error::url_malformed, "the URL has no host to tunnel to");
+    }
     const auto peer = p.str();
-    const auto end = tunnel_end(t);
-    for (;;) {
-        auto connect = proto::proxy_request::connect(end);
-        if (!connect) {
-            co_return t.fail(error::url_malformed, "the URL has no host to tunnel to");
-        }
-        proto::auth_request r;
-        r.peer = peer;
-        r.method = "CONNECT";
-        const auto target = std::string(connect->target());
-        r.target = target;
-        r.encrypted = p.kind() == proxy_kind::https;
+    const std::string target(connect->target());
+    proto::auth_request r;
+    r.peer = peer;
+    r.method = "CONNECT";
+    r.target = target;
+    r.encrypted = p.kind() == proxy_kind::https;
+    const auto agent = user_agent_of(t);
+    if (const auto value = proto::wire_value::from(agent)) {
+        connect->user_agent(*value);
+    }
+    auto ec = t.enter(stage::proxying);
+    while (!ec) {
         proto::proxy_fields lines;
-        auto ec = add_proxy_fields(t, l, r, lines);
-        if (ec) {
-            co_return ec;
-        }
-        const auto agent = user_agent_of(t);
-        if (const auto value = proto::wire_value::from(agent)) {
-            connect->user_agent(*value);
-        }
+        proto::connect_reply reply(
+            t.engine().message_limits(),
+            t.request.options().strict_parsing ? proto::profile::strict
+                                               : proto::profile::interoperable
+        );
+        ec = add_proxy_fields(t, l, r, lines);
         connect->with(std::move(lines));
-        std::string head;
-        connect->append_to(head);
-        ec = co_await say(t, stream, head);
-        proto::connect_reply reply(t.engine().message_limits());
         if (!ec) {
-            ec = co_await hear_reply(t, stream, reply);
+            ec = co_await ask_for_tunnel(t, stream, *connect, reply);
         }
-        if (ec) {
-            co_return ec;
+        auto step = login_step::nothing;
+        if (!ec) {
+            ec = judge_reply(t, l, r, reply, step);
         }
-        if (reply.status() == proto::connect_status::failed) {
-            const auto& why = reply.failure();
-            co_return t.fail(why.ec, peer + ": " + std::string(why.why));
-        }
-        const int status = reply.head().status;
-        response_access::info(t.response).proxy_status = status;
-        if (reply.status() == proto::connect_status::established) {
-            co_return ec;
-        }
-        login_step step{};
-        if (!l.who.empty()) {
-            ec = continue_login(
-                t, proto::auth_role::proxy, l, r, status, reply.fields(), step
-            );
-        }
-        if (ec) {
-            co_return ec;
-        }
-        if (step != login_step::answered) {
-            co_return t.fail(
-                error::proxy_denied,
-                peer + " answered CONNECT to " + target + " with status " +
-                    std::to_string(status)
-            );
+        if (ec || step != login_step::answered) {
+            break;
         }
         bool over = false;
         ec = co_await pass_over(t, stream, reply, over);
-        if (ec || !over) {
+        if (!over) {
             again = !ec;
-            co_return ec;
+            break;
         }
     }
+    co_return ec;
 }
 
-XFER_DECL net::task<std::error_code> pass_proxies(
-    transfer& t, std::unique_ptr<net::transport>& stream, login& l, bool& again
-) {
+/// A SOCKS proxy connects to the one behind it.
+inline net::task<std::error_code> pass_first(transfer& t, net::transport& stream) {
     const auto& config = t.endpoint->config;
-    std::error_code ec;
-    if (config.before) {
-        ec = t.enter(stage::proxying);
-        if (!ec) {
-            socks_target next;
-            next.host = std::string(config.via->host());
-            next.port = config.via->port();
-            next.is_name = config.via->host_kind() == host_kind::name;
-            ec = co_await speak_socks(t, *stream, *config.before, std::move(next));
-        }
-    }
-    if (!ec && config.via->kind() == proxy_kind::https) {
-        tls_step_facts ignored;
-        ec = co_await secure_stream(
-            t,
-            stream,
-            t.endpoint->proxy_tls,
-            std::string(config.via->host()),
-            config.via->port(),
-            net::tls_role::proxy,
-            ignored
-        );
-    }
-    if (ec || config.forwarded) {
-        co_return ec;
-    }
-    ec = t.enter(stage::proxying);
-    if (ec) {
-        co_return ec;
-    }
-    if (config.via->is_http()) {
-        co_return co_await tunnel(t, *stream, l, again);
-    }
-    socks_target origin;
-    const auto place = place_of(config);
-    origin.host = place.host;
-    origin.port = place.port;
-    origin.is_name = !detail::parse_ip(place.host);
-    co_return co_await speak_socks(t, *stream, *config.via, std::move(origin));
+    socks_target next;
+    next.host = std::string(config.via->host());
+    next.port = config.via->port();
+    next.is_name = config.via->host_kind() == host_kind::name;
+    next.unknown = error::proxy_resolve_failed;
+    return speak_socks(t, stream, *config.before, std::move(next));
 }
 
 XFER_DECL net::task<std::error_code> send_proxy_protocol(
@@ -427,6 +455,48 @@ XFER_DECL net::task<std::error_code> send_proxy_protocol(
         proto::append_proxy_protocol_unknown(line);
     }
     co_return co_await say(t, stream, line);
+}
+
+XFER_DECL net::task<std::error_code> pass_proxies(
+    transfer& t,
+    std::unique_ptr<net::transport>& stream,
+    const connection_facts& facts,
+    login& l,
+    bool& again
+) {
+    const auto& config = t.endpoint->config;
+    std::error_code ec;
+    if (config.before) {
+        ec = co_await pass_first(t, *stream);
+    }
+    if (!ec && config.forwarded && config.haproxy) {
+        // The proxy is the server here: the line is for it, and goes before TLS.
+        ec = co_await send_proxy_protocol(t, *stream, facts);
+    }
+    if (!ec && config.via->kind() == proxy_kind::https) {
+        tls_step_facts ignored;
+        ec = co_await secure_stream(
+            t,
+            stream,
+            t.endpoint->proxy_tls,
+            std::string(config.via->host()),
+            config.via->port(),
+            net::tls_role::proxy,
+            ignored
+        );
+    }
+    if (ec || config.forwarded) {
+        co_return ec;
+    }
+    if (config.via->is_http()) {
+        co_return co_await tunnel(t, *stream, l, again);
+    }
+    const auto place = place_of(config);
+    socks_target origin;
+    origin.host = place.host;
+    origin.port = place.port;
+    origin.is_name = !detail::parse_ip(place.host);
+    co_return co_await speak_socks(t, *stream, *config.via, std::move(origin));
 }
 
 }  // namespace XFER_NAMESPACE::engine
