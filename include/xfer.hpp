@@ -10,8 +10,8 @@
 #include <xfer/fields.hpp>
 #include <xfer/form.hpp>
 #include <xfer/info.hpp>
-#include <xfer/link.hpp>
 #include <xfer/ip_address.hpp>
+#include <xfer/link.hpp>
 #include <xfer/method.hpp>
 #include <xfer/multi.hpp>
 #include <xfer/network.hpp>
