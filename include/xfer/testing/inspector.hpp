@@ -20,10 +20,11 @@ struct inspector {
     [[nodiscard]] static bool any_deadline(const multi& m) {
         return m.state_->engine().timers().earliest().has_value();
     }
-    /// Connection configurations, and hosts, that the multi remembers.
+    /// Connection configurations that the multi remembers.
     [[nodiscard]] static std::size_t endpoints(const multi& m) {
         return m.state_->engine().scheduler().endpoints();
     }
+    /// Hosts, with their ports, that the multi remembers.
     [[nodiscard]] static std::size_t hosts(const multi& m) {
         return m.state_->engine().scheduler().hosts();
     }
