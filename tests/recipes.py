@@ -143,8 +143,17 @@ def installed_by_port(repository, directory, features, options):
 def port(repository, directory, options):
     # The same flags for debug and release: the build is to be shown, not the optimizer.
     options = [*options, "-DCMAKE_CXX_FLAGS_RELEASE=-O0"]
-    _, files = installed_by_port(repository, directory, "core", options)
+    # An Asio that is not the system's, as vcpkg's is not: its place must stay unknown.
+    asio = next(o.split("=", 1)[1] for o in options if o.startswith("-DXFER_ASIO_INCLUDE_DIR="))
+    other = fresh(directory / "port_asio")
+    other.mkdir()
+    for part in "asio", "asio.hpp":
+        (other / part).symlink_to(pathlib.Path(asio) / part)
+    package, files = installed_by_port(
+        repository, directory, "core", [*options, f"-DXFER_ASIO_INCLUDE_DIR={other}"])
     assert not any(f.endswith(".a") or f.startswith("debug/") for f in files), files
+    named = [f for f in files if str(directory) in (package / f).read_text(errors="replace")]
+    assert not named, f"paths of this machine are in {named}"
     package, files = installed_by_port(repository, directory, "core;compiled", options)
     assert {"lib/libxfer.a", "debug/lib/libxfer.a"} <= files, files
     # A user's project finds it, and both targets are what the file "usage" says.

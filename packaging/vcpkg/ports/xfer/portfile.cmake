@@ -23,6 +23,13 @@ vcpkg_cmake_configure(
 )
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(PACKAGE_NAME xfer CONFIG_PATH lib/cmake/xfer)
+# Asio lies beside xfer in vcpkg's tree, wherever it was when this was built.
+file(GLOB_RECURSE pkgconfig_files "${CURRENT_PACKAGES_DIR}/*.pc")
+foreach(file IN LISTS pkgconfig_files)
+    file(READ "${file}" text)
+    string(REGEX REPLACE " -isystem [^ ]+" "" text "${text}")
+    file(WRITE "${file}" "${text}")
+endforeach()
 vcpkg_fixup_pkgconfig()
 
 file(REMOVE_RECURSE
