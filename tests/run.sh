@@ -29,21 +29,34 @@ packages=(
     libpsl-dev
     libidn2-dev
 )
+# Servers that tests start themselves; none of them is to run by itself.
+servers=(tinyproxy-bin squid haproxy microsocks dante-server)
 quick=no
 only_packages=no
 
 install_packages() {
-    local nginx_is_new=no
+    local server new_servers=()
     # Any flavour of nginx will do; they exclude one another.
     if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then
         packages+=(nginx-light)
-        nginx_is_new=yes
+        new_servers+=(nginx)
     fi
+    for server in "${servers[@]}"; do
+        if ! is_installed "$server"; then
+            packages+=("$server")
+            case $server in
+                squid | haproxy) new_servers+=("$server") ;;
+                dante-server) new_servers+=(danted) ;;
+            esac
+        fi
+    done
     install_missing \
         "cmake --preset asan && cmake --build --preset asan && ctest --preset asan" \
         "${packages[@]}"
-    if [ "$nginx_is_new" = yes ] && [ -d /run/systemd/system ]; then
-        as_root systemctl disable --quiet nginx || true
+    if [ -d /run/systemd/system ]; then
+        for server in ${new_servers[@]+"${new_servers[@]}"}; do
+            as_root systemctl disable --quiet "$server" || true
+        done
     fi
 }
 

@@ -167,6 +167,16 @@ TEST_CASE(
     CHECK(asked == expected);
 }
 
+TEST_CASE("proxy_rules: a host that is excepted is told from none", "[base]") {
+    proxy_rules rules;
+    rules.for_https("proxy.test:1").except("b.test");
+    CHECK_FALSE(rules.choose(to_url("http://a.test/")).excepted);
+    CHECK_FALSE(rules.choose(to_url("https://a.test/")).excepted);
+    CHECK(rules.choose(to_url("https://b.test/")).excepted);
+    // Also where there is no proxy for the scheme: one before it is not used either.
+    CHECK(rules.choose(to_url("http://b.test/")).excepted);
+}
+
 TEST_CASE("no_proxy: names are for themselves and what is below", "[base][no_proxy]") {
     const struct {
         std::string_view list;

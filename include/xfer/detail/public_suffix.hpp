@@ -12,10 +12,9 @@ namespace XFER_NAMESPACE::detail {
 /// cookie may be for all of them. The domain is a name in lower case, without dots at
 /// its ends, internationalized labels as xn--.
 ///
-/// With XFER_HAS_PSL the public suffix list says so, both of its parts: the one that
-/// libpsl was built with, or the system's newer one, which is read once in a process.
-/// Names that are not in it, and all names without the list, are public if they have
-/// one label. Nothing longer is guessed.
+/// With XFER_HAS_PSL the public suffix list says so, both of its parts, as libpsl was
+/// built with it. Names that are not in it, and all names without the list, are public
+/// if they have one label. Nothing longer is guessed.
 [[nodiscard]] XFER_DECL bool is_public_suffix(std::string_view domain);
 
 }  // namespace XFER_NAMESPACE::detail
