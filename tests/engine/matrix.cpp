@@ -321,6 +321,7 @@ TEST_CASE("matrix: the states are those that they are named for", "[engine][matr
         {standing::queued_for_connection, stage::queued},
         {standing::resolving, stage::resolving},
         {standing::connecting, stage::connecting},
+        {standing::proxying, stage::proxying},
         {standing::sending_head, stage::sending},
         {standing::sending_body, stage::sending},
         {standing::waiting_for_continue, stage::sending},

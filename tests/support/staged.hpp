@@ -21,6 +21,7 @@ enum class standing {
     queued_for_connection,
     resolving,
     connecting,
+    proxying,
     sending_head,
     sending_body,
     waiting_for_continue,
@@ -41,6 +42,7 @@ inline constexpr std::array all_standings{
     standing::queued_for_connection,
     standing::resolving,
     standing::connecting,
+    standing::proxying,
     standing::sending_head,
     standing::sending_body,
     standing::waiting_for_continue,
@@ -197,6 +199,7 @@ class staged {
             case standing::waiting_for_sink:
                 gate->let_in();
                 break;
+            case standing::proxying:
             case standing::waiting_first_byte:
                 server->release();
                 break;
@@ -239,7 +242,12 @@ class staged {
 
     void prepare() {
         using xfer::testing::memory_reply;
-        server.emplace(*r.network, "a.test", 80, [this](const auto&) -> memory_reply {
+        const bool through = state_ == standing::proxying;
+        const auto* host = through ? "proxy.test" : "a.test";
+        server.emplace(*r.network, host, 80, [this](const auto& q) -> memory_reply {
+            if (q.method == "CONNECT") {
+                return "HTTP/1.1 200 OK\r\n\r\n";
+            }
             switch (state_) {
                 case standing::reading_head:
                     return "HTTP/1.1 200 OK\r\nConte";
@@ -269,6 +277,7 @@ class staged {
             case standing::sending_body:
                 choke(state_ == standing::sending_head ? 5 : 1000);
                 break;
+            case standing::proxying:
             case standing::waiting_first_byte:
                 server->hold();
                 break;
@@ -292,6 +301,11 @@ class staged {
         o.first_byte_timeout = {};
         o.resolve_timeout = {};
         o.connect_timeout = {};
+        o.proxy_timeout = {};
+        if (state_ == standing::proxying) {
+            o.proxy_tunnel = true;
+            q.proxy("http://proxy.test:80");
+        }
         if (state_ == standing::rate_limited) {
             o.max_receive_rate = 1000;
         }
