@@ -144,11 +144,11 @@ TEST_CASE("M23: timeouts without end cause no wakeup of the loop", "[engine][M23
 TEST_CASE("M17: a wait without end lasts until something happens", "[engine][M17]") {
     xfer::multi m;
     const auto forever = GENERATE(endless());
+    const auto before = std::chrono::steady_clock::now();
     std::thread other([&] {
         std::this_thread::sleep_for(20ms);
         m.wakeup();
     });
-    const auto before = std::chrono::steady_clock::now();
     CHECK(m.wait(forever));
     CHECK(std::chrono::steady_clock::now() - before >= 20ms);
     other.join();
