@@ -131,7 +131,8 @@ def main(include, compiler, *files):
     for path, text in headers.items():
         bad += [f"{path}:{line}: {found}" for line, found in in_text(text)]
     seen = {name for file in files for name, _ in symbols(file) if OURS.match(name)}
-    assert len(seen) > 100, "the programs have no symbols of the library"
+    # clang leaves fewer than GCC does.
+    assert len(seen) > 50, "the programs have no symbols of the library"
     print("\n".join(bad) or f"{len(seen)} variables, tables and types in {len(files)} files and"
           f" {len(headers)} headers: none can be written")
     return 1 if bad else 0
