@@ -21,14 +21,15 @@ using xfer::testing::server_options;
 
 namespace {
 
-// Tripwires: a new field of any of them needs a row below, and a name here.
-static_assert(sizeof(xfer::engine::connection_config) == 232);
+// Tripwires: a new field of any of them needs a row below (those of proxies stand in
+// proxies_pool.cpp), and a name here.
+static_assert(sizeof(xfer::engine::connection_config) == 264);
 [[maybe_unused]] void every_field(
     const xfer::engine::connection_config& config,
     const xfer::tls_settings& tls,
     const xfer::network_settings& net
 ) {
-    [[maybe_unused]] const auto& [scheme, host, zone, port, unix_socket, ip, keepalive, t, via, before, proxy_tls, forwarded, haproxy, n] =
+    [[maybe_unused]] const auto& [scheme, host, zone, port, unix_socket, ip, keepalive, t, via, before, proxy_tls, tunnel_fields, forwarded, haproxy, n] =
         config;
     [[maybe_unused]] const auto& [ca_file, ca_directory, ca_pem, ca_native, partial_chain, crl_file, crl_pem, client_certificate, min_version, max_version, ciphers, tls13_ciphers, groups, signature_algorithms, pinned_keys, verify_peer, verify_host, key_log_file] =
         tls;
