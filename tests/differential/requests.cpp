@@ -210,7 +210,11 @@ M36_SCRIPT("credentials in the URL") {
     // A unix socket, since the URL names a port otherwise.
     auto t = get("http://user:secret@localhost/");
     t.on_unix_socket = true;
-    s.speaks(protocol::unix_socket).serve("/", reply(200, "x")).add("a", t).run();
+    s.speaks(protocol::unix_socket)
+        .serve("/", reply(200, "x"))
+        .add("a", t)
+        .run()
+        .differs(difference::field_layout);
 }
 
 M36_SCRIPT("a line break in a field's value") {
