@@ -49,6 +49,9 @@ class XferConan(ConanFile):
         toolchain.cache_variables["XFER_BUILD_COMPILED"] = not self.options.header_only
         for what in ("TESTS", "EXAMPLES", "DOCS"):
             toolchain.cache_variables[f"XFER_BUILD_{what}"] = False
+        # The recipe names none of these libraries, so none may be picked up.
+        for what in ("ZLIB", "BROTLI", "ZSTD", "IDN2", "PSL"):
+            toolchain.cache_variables[f"XFER_WITH_{what}"] = False
         toolchain.generate()
 
     def build(self):

@@ -46,6 +46,7 @@ def cmake_facts(repository):
         needed["Asio"] = re.search(
             r"Asio (\d+\.\d+) or newer", (repository / "README.md").read_text()).group(1)
     options = set(re.findall(r"(?:option|set|find_path)\((XFER_\w+)", text))
+    options |= {f"XFER_WITH_{name}" for name in re.findall(r"xfer_optional\((\w+) \w+[./]", text)}
     return needed, options
 
 

@@ -12,6 +12,7 @@ namespace XFER_NAMESPACE {
 /// Ways of proving who one is (CURLOPT_HTTPAUTH), as flags: `auth::basic |
 /// auth::digest`. None that is not named is ever used.
 enum class auth : std::uint8_t {
+    /// No way at all.
     none = 0,
     /// The password itself, in each request and without being asked (RFC 7617).
     basic = 1,
@@ -26,9 +27,11 @@ enum class auth : std::uint8_t {
     any = basic | digest,
 };
 
+/// What is in either set.
 [[nodiscard]] constexpr auth operator|(auth a, auth b) noexcept {
     return static_cast<auth>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
+/// What is in both sets.
 [[nodiscard]] constexpr auth operator&(auth a, auth b) noexcept {
     return static_cast<auth>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
 }
@@ -67,13 +70,19 @@ class credentials {
     /// (error::auth_unsafe).
     XFER_DECL credentials& allow_cleartext_password(bool on = true);
 
+    /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return data_ == nullptr; }
     /// auth::none when empty.
     [[nodiscard]] XFER_DECL auth allowed() const noexcept;
+    /// Of allow_cleartext_password().
     [[nodiscard]] XFER_DECL bool cleartext_password_allowed() const noexcept;
     // The views live as long as the value is not assigned to.
+
+    /// The user; empty with a token.
     [[nodiscard]] XFER_DECL std::string_view user() const noexcept;
+    /// The password; empty with a token.
     [[nodiscard]] XFER_DECL std::string_view password() const noexcept;
+    /// The token; empty without one.
     [[nodiscard]] XFER_DECL std::string_view token() const noexcept;
 
     /// Octet by octet, case included, in a time that does not tell where they differ.

@@ -20,35 +20,35 @@
 // What belongs to another version, to another set of optional libraries, or to the
 // other way of compiling, has other names: a program whose files disagree does not
 // link. Say xfer:: all the same.
-#ifdef XFER_HAS_PSL
+#ifndef XFER_HAS_PSL
 /// The part of the namespace that says that libpsl is used; empty without it.
-#define XFER_NAMESPACE_PSL ::inline with_psl
-#else
 #define XFER_NAMESPACE_PSL
+#else
+#define XFER_NAMESPACE_PSL ::inline with_psl
 #endif
-#ifdef XFER_HAS_IDN2
+#ifndef XFER_HAS_IDN2
 /// The part of the namespace that says that libidn2 is used; empty without it.
-#define XFER_NAMESPACE_IDN2 ::inline with_idn2
-#else
 #define XFER_NAMESPACE_IDN2
+#else
+#define XFER_NAMESPACE_IDN2 ::inline with_idn2
 #endif
-#ifdef XFER_HAS_ZLIB
+#ifndef XFER_HAS_ZLIB
 /// The part of the namespace that says that zlib is used; empty without it.
-#define XFER_NAMESPACE_ZLIB ::inline with_zlib
-#else
 #define XFER_NAMESPACE_ZLIB
+#else
+#define XFER_NAMESPACE_ZLIB ::inline with_zlib
 #endif
-#ifdef XFER_HAS_BROTLI
+#ifndef XFER_HAS_BROTLI
 /// The part of the namespace that says that brotli is used; empty without it.
-#define XFER_NAMESPACE_BROTLI ::inline with_brotli
-#else
 #define XFER_NAMESPACE_BROTLI
-#endif
-#ifdef XFER_HAS_ZSTD
-/// The part of the namespace that says that zstd is used; empty without it.
-#define XFER_NAMESPACE_ZSTD ::inline with_zstd
 #else
+#define XFER_NAMESPACE_BROTLI ::inline with_brotli
+#endif
+#ifndef XFER_HAS_ZSTD
+/// The part of the namespace that says that zstd is used; empty without it.
 #define XFER_NAMESPACE_ZSTD
+#else
+#define XFER_NAMESPACE_ZSTD ::inline with_zstd
 #endif
 /// The part of the namespace that tells the optional libraries.
 #define XFER_NAMESPACE_OPTIONS \

@@ -37,8 +37,8 @@ struct connection_facts {
 
 /// A response that sent the transfer to another URL.
 struct redirect_hop {
-    std::string url;  ///< that was asked, without user and password
-    int status = 0;
+    std::string url;        ///< that was asked, without user and password
+    int status = 0;         ///< of that response: 301, 302, 303, 307 or 308
     xfer::timings timings;  ///< as they were then; total: until it was followed
 };
 

@@ -42,7 +42,7 @@ class ip_address {
     [[nodiscard]] const v6_octets* v6() const noexcept {
         return std::get_if<v6_octets>(&octets_);
     }
-    /// The IPv4 address that an IPv4-mapped one (::ffff:192.0.2.1) stands for; any
+    /// The IPv4 address that an IPv4-mapped one (RFC 4291 2.5.5.2) stands for; any
     /// other as it is.
     [[nodiscard]] XFER_DECL ip_address unmapped() const noexcept;
     /// In dotted decimal, or in the form of RFC 5952.

@@ -73,9 +73,11 @@ struct options {
     bool redirect_to_http = false;
     /// 307 and 308 may send the request's body to another origin.
     bool resend_body_elsewhere = false;
-    /// A POST stays one, and keeps its body, after that status (CURLOPT_POSTREDIR).
+    /// A POST stays one, and keeps its body, after 301 (CURLOPT_POSTREDIR).
     bool keep_post_301 = false;
+    /// The same after 302.
     bool keep_post_302 = false;
+    /// The same after 303.
     bool keep_post_303 = false;
     /// Sends the URL that redirected as Referer (CURLOPT_AUTOREFERER), without user,
     /// password and fragment; never from https to http.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/cookie_jar.hpp>
+#include <xfer/detail/cookie_time.hpp>
 #include <xfer/detail/ip_text.hpp>
 #include <xfer/detail/public_suffix.hpp>
 #include <xfer/proto/octets.hpp>
@@ -13,10 +14,6 @@
 
 namespace XFER_NAMESPACE {
 namespace detail {
-
-[[nodiscard]] inline std::chrono::sys_seconds whole_seconds(cookie_jar::time_point t) {
-    return std::chrono::floor<std::chrono::seconds>(t);
-}
 
 [[nodiscard]] inline bool has_cookies(const url& u) noexcept {
     const std::string_view scheme = u.scheme();
@@ -75,12 +72,6 @@ namespace detail {
 [[nodiscard]] inline std::string_view name_seen(const cookie& c) noexcept {
     const std::string_view value = c.value;
     return c.name.empty() ? value.substr(0, value.find('=')) : std::string_view(c.name);
-}
-
-[[nodiscard]] inline bool is_expired(
-    const cookie& c, std::chrono::sys_seconds now
-) noexcept {
-    return c.expires && *c.expires <= now;
 }
 
 /// The cookie that a response from that URL wants; nullopt if it is not for this host
@@ -178,7 +169,7 @@ XFER_DECL bool cookie_jar::insert(cookie c, bool secure_origin, seconds now) {
     if (list != nullptr) {
         const auto old = std::find_if(list->begin(), list->end(), is_same);
         if (old != list->end()) {
-            if (!detail::is_expired(c, now)) {
+            if (!detail::is_expired(c.expires, now)) {
                 c.creation = old->value.creation;
                 old->value = std::move(c);
                 return true;
@@ -189,7 +180,7 @@ XFER_DECL bool cookie_jar::insert(cookie c, bool secure_origin, seconds now) {
             return true;
         }
     }
-    if (detail::is_expired(c, now)) return true;
+    if (detail::is_expired(c.expires, now)) return true;
     if (list == nullptr) place = domains_.emplace(c.domain, entries()).first;
     place->second.push_back({std::move(c), next_serial_++});
     ++size_;
@@ -231,7 +222,7 @@ XFER_DECL bool cookie_jar::would_shadow_secure(const cookie& c) const noexcept {
 XFER_DECL void cookie_jar::make_room(domains::iterator used, seconds now) {
     if (used->second.size() <= limits_.per_domain && size_ <= limits_.total) return;
     // The new one has not expired, so its domain stays.
-    erase_if([now](const cookie& c) { return detail::is_expired(c, now); });
+    erase_if([now](const cookie& c) { return detail::is_expired(c.expires, now); });
     if (used->second.size() > limits_.per_domain) evict_from(used, true);
     if (size_ > limits_.total) evict_one();
 }
@@ -281,7 +272,7 @@ XFER_DECL std::vector<cookie_jar::entry*> cookie_jar::matching(
             for (entry& e : place->second) {
                 const cookie& c = e.value;
                 if ((!c.host_only || domain.size() == host.size()) &&
-                    (!c.secure || secure) && !detail::is_expired(c, now) &&
+                    (!c.secure || secure) && !detail::is_expired(c.expires, now) &&
                     proto::cookie_path_matches(to.path(), c.path)) {
                     found.push_back(&e);
                 }
@@ -375,7 +366,9 @@ XFER_DECL std::size_t cookie_jar::clear_session() {
 XFER_DECL std::size_t cookie_jar::drop_expired(time_point now) {
     const seconds time = detail::whole_seconds(now);
     const std::lock_guard lock(mutex_);
-    return erase_if([time](const cookie& c) { return detail::is_expired(c, time); });
+    return erase_if([time](const cookie& c) {
+        return detail::is_expired(c.expires, time);
+    });
 }
 
 XFER_DECL std::size_t cookie_jar::size() const {

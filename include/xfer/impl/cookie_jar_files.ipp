@@ -3,6 +3,7 @@
 
 #include <xfer/cookie_jar.hpp>
 #include <xfer/detail/atomic_file.hpp>
+#include <xfer/detail/cookie_time.hpp>
 #include <xfer/detail/file.hpp>
 #include <xfer/detail/octets.hpp>
 #include <xfer/proto/cookie_file.hpp>
@@ -134,7 +135,7 @@ cookie_jar::save(const std::string& path, time_point now) const {
         "# Written by xfer. Whoever can read this can act as the user.\n\n";
     const seconds time = detail::whole_seconds(now);
     for (const cookie& c : cookies()) {
-        if (detail::is_expired(c, time)) continue;
+        if (detail::is_expired(c.expires, time)) continue;
         ++(proto::append_cookie_line(text, c) ? result.cookies : result.ignored);
     }
     const auto replaced = detail::replace_file(path, text);

@@ -164,8 +164,11 @@ inline net::task<std::error_code> look_up_for(
     for (const auto& a : addresses) {
         const bool is_v4 = a.find(':') == a.npos;
         const auto wanted = t.request.options().ip;
-        if ((!is_v4 && p.kind() == proxy_kind::socks4) ||
-            (wanted != ip_version::any && is_v4 != (wanted == ip_version::v4))) {
+        const bool unfit =
+            (!is_v4 && p.kind() == proxy_kind::socks4) ||
+            (wanted != ip_version::any && is_v4 != (wanted == ip_version::v4));
+        // An address of the URL's own has no other in its place: the proxy may say no.
+        if (unfit && to.is_name) {
             continue;
         }
         bool admitted = true;

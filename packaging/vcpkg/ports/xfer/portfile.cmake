@@ -20,6 +20,12 @@ vcpkg_cmake_configure(
         -DXFER_BUILD_TESTS=OFF
         -DXFER_BUILD_EXAMPLES=OFF
         -DXFER_BUILD_DOCS=OFF
+        # The port names none of these libraries, so none may be picked up.
+        -DXFER_WITH_ZLIB=OFF
+        -DXFER_WITH_BROTLI=OFF
+        -DXFER_WITH_ZSTD=OFF
+        -DXFER_WITH_IDN2=OFF
+        -DXFER_WITH_PSL=OFF
 )
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(PACKAGE_NAME xfer CONFIG_PATH lib/cmake/xfer)
