@@ -3,6 +3,7 @@
 documented and that doxygen has nothing to say against it.
 Usage: reference.py DOXYGEN DOXYFILE DIRECTORY"""
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -103,7 +104,7 @@ def main(doxygen, doxyfile, directory):
         if expected not in names:
             bad.append(f"the reference has lost {expected}")
     bad += [f"{name} is no part of the interface" for name in sorted(names)
-            if name.startswith(("xfer::detail", "xfer::engine", "xfer::net", "xfer::http"))]
+            if re.match(r"xfer::(detail|engine|net|http)(::|$)", name)]
     if not (reference / "html/index.html").exists():
         bad.append("there is no html/index.html")
     print("\n".join(bad) or f"{len(names)} public names, all documented")
