@@ -37,7 +37,7 @@ inline network_host read_host(std::string_view text) {
     whole.append(text).append(bare_ipv6 ? "]/" : "/");
     parsed_url read;
     if (url::parse(std::move(whole), read)) {
-        out.why = std::move(read.why);
+        out.why = read.why;
     } else if (cut_ipv6 || read.user || read.target.path() != "/" || read.target.query() || read.target.fragment()) {
         out.why = "it is more than a host";
     } else {

@@ -33,7 +33,7 @@ struct auth_challenge {
 /// The bounds of one response's challenges. Going past one is error::header_too_large,
 /// and then there are no challenges at all.
 struct auth_limits {
-    std::size_t bytes = 32 * 1024;  ///< of all the lines
+    std::size_t bytes = std::size_t{32} * 1024;  ///< of all the lines
     std::size_t challenges = 32;
     std::size_t params = 32;  ///< of one challenge
 };

@@ -25,7 +25,7 @@ class discarded_body {
     /// new connection costs less.
     XFER_DECL explicit discarded_body(
         const body_framing& framing,
-        std::uint64_t budget = 64 * 1024,
+        std::uint64_t budget = std::uint64_t{64} * 1024,
         const message_limits& limits = {}
     ) noexcept;
 

@@ -13,7 +13,7 @@ namespace XFER_NAMESPACE::proto {
 
 /// curl's bounds, in octets; a text that goes past one is refused as a whole.
 struct netrc_limits {
-    std::size_t file = 128 * 1024;
+    std::size_t file = std::size_t{128} * 1024;
     std::size_t line = 16384;  ///< without its line end
     std::size_t token = 4096;
 };

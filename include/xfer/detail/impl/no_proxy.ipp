@@ -30,10 +30,12 @@ namespace XFER_NAMESPACE::detail {
 
 [[nodiscard]] inline std::span<const std::uint8_t> octets_of(const ip_octets& address
 ) noexcept {
-    return std::visit(
-        [](const auto& octets) { return std::span<const std::uint8_t>(octets); },
-        address
-    );
+    if (const auto* v4 = std::get_if<ipv4_octets>(&address)) {
+        return *v4;
+    }
+    const auto* v6 = std::get_if<ipv6_octets>(&address);
+    return v6 != nullptr ? std::span<const std::uint8_t>(*v6)
+                         : std::span<const std::uint8_t>();
 }
 
 /// Whether two addresses of one kind have the same first `bits` bits.

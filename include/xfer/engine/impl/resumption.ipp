@@ -54,7 +54,7 @@ inline std::optional<std::string> take_line(
 
 /// The validator that a note has for this URL; empty if it has none.
 inline std::string read_note(const std::string& path, std::string_view url) {
-    constexpr std::size_t most = 80 * 1024;  // a URL and an ETag
+    constexpr std::size_t most = std::size_t{80} * 1024;  // a URL and an ETag
     std::error_code ec;
     auto file = detail::file::open_to_read(path, ec);
     std::string text(most, '\0');

@@ -74,7 +74,7 @@ class hex_hash {
         std::array<unsigned char, EVP_MAX_MD_SIZE> octets{};
         unsigned size = 0;
         good = good && EVP_DigestFinal_ex(context.get(), octets.data(), &size) == 1 &&
-               size * 2 <= text_.size();
+               std::size_t{size} * 2 <= text_.size();
         size_ = 0;
         for (unsigned i = 0; good && i < size; ++i) {
             text_[size_++] = hex_digits[octets[i] >> 4U];
