@@ -12,12 +12,8 @@
 
 namespace XFER_NAMESPACE::engine {
 
-/// What came of it.
-struct tls_step_facts {
-    tls_info negotiated;
-};
-
-/// Takes the handshake to its end and leaves the TLS stream in the place of the other.
+/// Takes the handshake to its end, leaves the TLS stream in the place of the other, and
+/// says what was negotiated.
 [[nodiscard]] XFER_DECL net::task<std::error_code> secure_stream(
     transfer& t,
     std::unique_ptr<net::transport>& stream,
@@ -25,7 +21,7 @@ struct tls_step_facts {
     std::string host,
     std::uint16_t port,
     net::tls_role role,
-    tls_step_facts& facts
+    tls_info& negotiated
 );
 
 }  // namespace XFER_NAMESPACE::engine

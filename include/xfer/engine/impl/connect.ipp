@@ -47,22 +47,12 @@ inline std::error_code dial_failed(transfer& t, net::dial_result& dialed) {
     return ec;
 }
 
-/// A connected stream to the origin, or to a proxy that forwards; `again`: dial anew.
-inline net::task<std::error_code> reach(
+/// The ends of the connection that was dialed.
+inline void note_ends(
     transfer& t,
-    std::unique_ptr<net::transport>& stream,
-    const std::shared_ptr<connection_facts>& facts,
-    login& proxy_login,
-    bool& again
+    net::dial_result& dialed,
+    const std::shared_ptr<connection_facts>& facts
 ) {
-    const auto& config = t.endpoint->config;
-    const auto target = dial_target_of(config);
-    net::dial_result dialed;
-    co_await t.engine().dialer().dial(t, target, t, dialed);
-    if (!dialed.stream) {
-        co_return dial_failed(t, dialed);
-    }
-    stream = std::move(dialed.stream);
     facts->id = t.engine().next_connection_id();
     facts->remote_address = std::move(dialed.remote_address);
     facts->remote_port = dialed.remote_port;
@@ -71,35 +61,47 @@ inline net::task<std::error_code> reach(
     auto& info = response_access::info(t.response);
     info.connection = facts;
     ++info.connections_opened;
-    std::error_code ec;
-    if (config.via) {
-        ec = co_await pass_proxies(t, stream, *facts, proxy_login, again);
+}
+
+/// Who the user is to the proxy, if there is one; apart, since most have none.
+inline std::unique_ptr<login> login_at_proxy(const transfer& t) {
+    const auto& config = t.endpoint->config;
+    if (!config.via) {
+        return nullptr;
     }
-    if (!ec && !again && config.haproxy && !config.forwarded) {
-        ec = co_await send_proxy_protocol(t, *stream, *facts);
+    auto l = std::make_unique<login>();
+    // A field that the user made goes before what the proxy's text says.
+    if (config.via->is_http() && !t.request.fields().contains("Proxy-Authorization")) {
+        l->who = credentials_of(t, *config.via);
     }
-    co_return ec;
+    return l;
 }
 
 XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
     const auto& config = t.endpoint->config;
-    login proxy_login;
-    // A field that the user made goes before what the proxy's text says.
-    if (config.via && config.via->is_http() &&
-        !t.request.fields().contains("Proxy-Authorization")) {
-        proxy_login.who = credentials_of(t, *config.via);
-    }
-    std::unique_ptr<net::transport> stream;
+    const auto proxy_login = login_at_proxy(t);
     auto facts = std::make_shared<connection_facts>();
+    std::unique_ptr<net::transport> stream;
     std::error_code ec;
-    bool again = true;
-    while (!ec && again) {
+    bool again = false;  // a proxy asked who the user is, and closed
+    do {
         again = false;
-        stream.reset();
-        ec = co_await reach(t, stream, facts, proxy_login, again);
-    }
+        const auto target = dial_target_of(config);
+        net::dial_result dialed;
+        co_await t.engine().dialer().dial(t, target, t, dialed);
+        if (!dialed.stream) {
+            co_return dial_failed(t, dialed);
+        }
+        stream = std::move(dialed.stream);
+        note_ends(t, dialed, facts);
+        if (config.via) {
+            ec = co_await pass_proxies(t, stream, *facts, *proxy_login, again);
+        }
+        if (!ec && !again && config.haproxy && !config.forwarded) {
+            ec = co_await send_proxy_protocol(t, *stream, *facts);
+        }
+    } while (!ec && again);
     if (!ec && t.endpoint->tls) {
-        tls_step_facts secured;
         ec = co_await secure_stream(
             t,
             stream,
@@ -107,9 +109,8 @@ XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
             config.host,
             config.port,
             net::tls_role::origin,
-            secured
+            facts->tls
         );
-        facts->tls = std::move(secured.negotiated);
     }
     if (!ec) {
         to.opened(std::move(stream), std::move(facts));

@@ -477,7 +477,7 @@ XFER_DECL net::task<std::error_code> pass_proxies(
         ec = co_await send_proxy_protocol(t, *stream, facts);
     }
     if (!ec && config.via->kind() == proxy_kind::https) {
-        tls_step_facts ignored;
+        tls_info ignored;
         ec = co_await secure_stream(
             t,
             stream,

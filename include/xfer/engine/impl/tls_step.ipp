@@ -16,7 +16,7 @@ XFER_DECL net::task<std::error_code> secure_stream(
     std::string host,
     std::uint16_t port,
     net::tls_role role,
-    tls_step_facts& facts
+    tls_info& negotiated
 ) {
     if (const auto ec = t.enter(stage::securing)) {
         co_return ec;
@@ -38,7 +38,7 @@ XFER_DECL net::task<std::error_code> secure_stream(
         }
     }
     auto secured = handshake.finish();
-    facts.negotiated = secured->info();
+    negotiated = secured->info();
     stream = std::move(secured);
     co_return std::error_code();
 }
