@@ -4,6 +4,7 @@
 #include <xfer/content_disposition.hpp>
 #include <xfer/detail/octets.hpp>
 #include <xfer/detail/parameters.hpp>
+#include <xfer/detail/percent.hpp>
 
 #include <algorithm>
 #include <array>
@@ -14,28 +15,6 @@ namespace XFER_NAMESPACE {
 
 namespace detail {
 
-/// Percent-decodes; nullopt for a triplet that is none.
-inline std::optional<std::string> percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        if (i + 2 >= text.size()) {
-            return std::nullopt;
-        }
-        const int high = hex_value(text[i + 1]);
-        const int low = hex_value(text[i + 2]);
-        if (high < 0 || low < 0) {
-            return std::nullopt;
-        }
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return out;
-}
-
 /// The value of `filename*`: charset, language and percent-encoded text (RFC 8187).
 /// ISO-8859-1 was allowed once; what else there is nobody sends.
 inline std::optional<std::string> extended_value(std::string_view text) {
@@ -45,7 +24,7 @@ inline std::optional<std::string> extended_value(std::string_view text) {
     if (language_end == text.npos) {
         return std::nullopt;
     }
-    auto decoded = percent_decoded(text.substr(language_end + 1));
+    auto decoded = percent_decode(text.substr(language_end + 1));
     const auto charset = text.substr(0, charset_end);
     if (!decoded || iequals(charset, "utf-8")) {
         return decoded;
@@ -150,7 +129,7 @@ XFER_DECL std::string suggested_filename(
         }
     }
     // Decoded first: an encoded slash is a slash to whoever chose the name.
-    const auto decoded = detail::percent_decoded(url_path);
+    const auto decoded = detail::percent_decode(url_path);
     return safe_filename(decoded ? *decoded : std::string(url_path));
 }
 
