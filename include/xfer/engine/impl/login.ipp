@@ -132,32 +132,10 @@ inline proto::auth_request describe(
     return r;
 }
 
-XFER_DECL std::error_code authorize(transfer& t, const outgoing& body) {
-    auto& j = *t.trip;
-    for (const auto role : {proto::auth_role::origin, proto::auth_role::proxy}) {
-        const bool is_proxy = role == proto::auth_role::proxy;
-        auto& l = is_proxy ? j.proxy : j.server;
-        const auto name = proto::names_of(role).answer;
-        if (l.who.empty() || j.users.contains(name)) {
-            continue;
-        }
-        std::string target;
-        auto r = describe(t, body, role, target);
-        const auto peer =
-            is_proxy ? t.endpoint->config.via->str() : std::string(t.target().origin());
-        r.peer = peer;
-        if (const auto ec = begin_login(t, role, l, r)) {
-            return ec;
-        }
-        if (l.answer) {
-            j.made.add(name, l.answer->view());
-            l.answer.reset();
-        }
-    }
-    return {};
-}
-
-XFER_DECL std::error_code consider_challenge(transfer& t, const outgoing& body) {
+/// Calls f(role, login, request) for each of those who may be told who the user is, up
+/// to an error: for the server and, of a request that it is sent, for the proxy.
+template <class F>
+std::error_code for_each_login(transfer& t, const outgoing& body, F f) {
     auto& j = *t.trip;
     for (const auto role : {proto::auth_role::origin, proto::auth_role::proxy}) {
         const bool is_proxy = role == proto::auth_role::proxy;
@@ -170,19 +148,44 @@ XFER_DECL std::error_code consider_challenge(transfer& t, const outgoing& body) 
         const auto peer =
             is_proxy ? t.endpoint->config.via->str() : std::string(t.target().origin());
         r.peer = peer;
-        login_step step{};
-        const auto ec = continue_login(
-            t, role, l, r, t.response.status(), t.response.fields(), step
-        );
-        if (ec) {
+        if (const std::error_code ec = f(role, l, r)) {
             return ec;
-        }
-        if (step == login_step::answered) {
-            j.repeats = true;
-            t.goes_on = true;
         }
     }
     return {};
+}
+
+XFER_DECL std::error_code authorize(transfer& t, const outgoing& body) {
+    return for_each_login(
+        t,
+        body,
+        [&](proto::auth_role role, login& l, const proto::auth_request& r) {
+            const auto ec = begin_login(t, role, l, r);
+            if (!ec && l.answer) {
+                t.trip->made.add(proto::names_of(role).answer, l.answer->view());
+                l.answer.reset();
+            }
+            return ec;
+        }
+    );
+}
+
+XFER_DECL std::error_code consider_challenge(transfer& t, const outgoing& body) {
+    return for_each_login(
+        t,
+        body,
+        [&](proto::auth_role role, login& l, const proto::auth_request& r) {
+            login_step step{};
+            const auto ec = continue_login(
+                t, role, l, r, t.response.status(), t.response.fields(), step
+            );
+            if (!ec && step == login_step::answered) {
+                t.trip->repeats = true;
+                t.goes_on = true;
+            }
+            return ec;
+        }
+    );
 }
 
 }  // namespace XFER_NAMESPACE::engine
