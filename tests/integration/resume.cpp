@@ -1,14 +1,13 @@
 // Ranges, conditions, and files that are gone on with: never two versions in one.
+#include "support/scratch.hpp"
 #include "support/transfers.hpp"
 #include <xfer/testing/server.hpp>
 
 #include <catch2/catch.hpp>
-#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 using support::transfer_one;
@@ -21,30 +20,13 @@ using xfer::testing::server;
 
 namespace {
 
-/// A directory that goes with the test.
-struct directory {
-    directory() {
-        auto name = (std::filesystem::temp_directory_path() / "xfer-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()));
-        path = name;
-    }
-    directory(const directory&) = delete;
-    directory& operator=(const directory&) = delete;
-    ~directory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    [[nodiscard]] std::string file() const { return (path / "file").string(); }
+/// A directory with the file, and its note.
+struct directory : support::scratch {
+    [[nodiscard]] std::string file() const { return *this / "file"; }
     [[nodiscard]] bool has_note() const {
         return std::filesystem::exists(file() + ".resume");
     }
-    std::filesystem::path path;
 };
-
-std::string content(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// A server of one text, which answers ranges unless it is told not to, and breaks off
 /// after so many bytes of a body.
@@ -101,7 +83,7 @@ struct rig {
     void break_off(std::size_t after) {
         now.breaks_after = after;
         REQUIRE(go().ec == error::partial_body);
-        REQUIRE(content(d.file()) == now.text.substr(0, after));
+        REQUIRE(support::read_file(d.file()) == now.text.substr(0, after));
         now.breaks_after = 1000;
     }
 };
@@ -119,7 +101,7 @@ TEST_CASE(
     CHECK(done.response.status() == 206);
     CHECK(t.last_range() == "bytes=7-");
     CHECK(t.s.requests().back().field("If-Range") == "\"one\"");
-    CHECK(content(t.d.file()) == t.now.text);
+    CHECK(support::read_file(t.d.file()) == t.now.text);
     CHECK_FALSE(t.d.has_note());
 }
 
@@ -132,7 +114,7 @@ TEST_CASE("I6: another version starts over", "[integration][resume]") {
     REQUIRE_FALSE(done.ec);
     CHECK(t.last_range() == "bytes=7-");
     CHECK(done.response.status() == 200);
-    CHECK(content(t.d.file()) == t.now.text);
+    CHECK(support::read_file(t.d.file()) == t.now.text);
 }
 
 TEST_CASE("I6: a part that does not fit is asked for anew", "[integration][resume]") {
@@ -167,7 +149,7 @@ TEST_CASE("I6: a part that does not fit is asked for anew", "[integration][resum
     CHECK(done.response.info().redirects.empty());
     CHECK(t.s.counts().requests == 3);
     CHECK(t.last_range().empty());
-    CHECK(content(t.d.file()) == t.now.text);
+    CHECK(support::read_file(t.d.file()) == t.now.text);
 }
 
 TEST_CASE("resume: a file that is complete stays", "[integration][resume]") {
@@ -178,7 +160,7 @@ TEST_CASE("resume: a file that is complete stays", "[integration][resume]") {
     const auto done = t.go();
     REQUIRE_FALSE(done.ec);
     CHECK(done.response.status() == 416);
-    CHECK(content(t.d.file()) == t.now.text);
+    CHECK(support::read_file(t.d.file()) == t.now.text);
     CHECK_FALSE(t.d.has_note());
 }
 
@@ -187,7 +169,7 @@ TEST_CASE("resume: a file that is too long is begun anew", "[integration][resume
     t.break_off(7);
     std::ofstream(t.d.file(), std::ios::app) << std::string(100, 'x');
     REQUIRE_FALSE(t.go().ec);
-    CHECK(content(t.d.file()) == t.now.text);
+    CHECK(support::read_file(t.d.file()) == t.now.text);
 }
 
 TEST_CASE("resume: without a strong validator it starts over", "[integration]") {
@@ -197,7 +179,7 @@ TEST_CASE("resume: without a strong validator it starts over", "[integration]") 
     CHECK_FALSE(t.d.has_note());
     REQUIRE_FALSE(t.go().ec);
     CHECK(t.last_range().empty());
-    CHECK(content(t.d.file()) == t.now.text);
+    CHECK(support::read_file(t.d.file()) == t.now.text);
 }
 
 TEST_CASE("resume: Last-Modified will do when it is old enough", "[integration]") {
@@ -234,7 +216,7 @@ TEST_CASE("resume: the note is for one URL", "[integration][resume]") {
     r.to_file(t.d.file(), file_mode::resume);
     REQUIRE_FALSE(transfer_one(t.m, std::move(r)).ec);
     CHECK(t.last_range().empty());
-    CHECK(content(t.d.file()) == "other");
+    CHECK(support::read_file(t.d.file()) == "other");
 }
 
 TEST_CASE("resume: a refusal leaves the file as it is", "[integration][resume]") {
@@ -244,7 +226,7 @@ TEST_CASE("resume: a refusal leaves the file as it is", "[integration][resume]")
     auto r = xfer::get(t.s.url("/"));
     r.to_file(t.d.file(), file_mode::resume);
     CHECK(transfer_one(t.m, std::move(r)).ec == error::http_status);
-    CHECK(content(t.d.file()) == t.now.text.substr(0, 7));
+    CHECK(support::read_file(t.d.file()) == t.now.text.substr(0, 7));
     CHECK(t.d.has_note());
     REQUIRE_FALSE(t.go().ec);
     CHECK(t.last_range() == "bytes=7-");
@@ -263,7 +245,7 @@ TEST_CASE("resume: a broken note is no note", "[integration][resume]") {
     );
     REQUIRE_FALSE(t.go().ec);
     CHECK(t.last_range().empty());
-    CHECK(content(t.d.file()) == t.now.text);
+    CHECK(support::read_file(t.d.file()) == t.now.text);
 }
 
 TEST_CASE("file_mode::keep: what is there is not overwritten", "[integration]") {
@@ -277,10 +259,10 @@ TEST_CASE("file_mode::keep: what is there is not overwritten", "[integration]") 
         return transfer_one(m, std::move(r));
     };
     CHECK_FALSE(go().ec);
-    CHECK(content(d.file()) == "new");
+    CHECK(support::read_file(d.file()) == "new");
     s.route("/", "newer");
     CHECK(go().ec == error::sink_failed);
-    CHECK(content(d.file()) == "new");
+    CHECK(support::read_file(d.file()) == "new");
     CHECK(s.counts().requests == 1);
 }
 
