@@ -60,7 +60,13 @@ XFER_DECL std::error_code url::parse(std::string_view text, parsed_url& out) {
 }
 
 XFER_DECL std::error_code url::parse(std::string&& text, parsed_url& out) {
-    if (detail::url_reader::read_plain(text, out, &text)) return {};
+    return parse(std::move(text), out, url());
+}
+
+XFER_DECL std::error_code url::parse(
+    std::string&& text, parsed_url& out, const url& like
+) {
+    if (detail::url_reader::read_plain(text, out, &text, &like)) return {};
     return parse(std::string_view(text), out);
 }
 

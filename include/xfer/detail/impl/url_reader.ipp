@@ -13,10 +13,20 @@ namespace XFER_NAMESPACE::detail {
     return ascii_alpha(c) || ascii_digit(c) || c == '+' || c == '-' || c == '.';
 }
 
+/// find(), without a call where the text is short.
+[[nodiscard]] inline std::size_t find_near(std::string_view text, char c) noexcept {
+    constexpr std::size_t is_short = 16;
+    if (text.size() > is_short) return text.find(c);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == c) return i;
+    }
+    return text.npos;
+}
+
 /// Whether a segment begins with a dot: only then may there be dot segments. Looks for
 /// the dots, as a path has fewer of them than of slashes.
 [[nodiscard]] inline bool has_leading_dot(std::string_view path) noexcept {
-    std::size_t dot = path.find('.');
+    std::size_t dot = find_near(path, '.');
     while (dot != std::string_view::npos && path[dot - 1] != '/') {
         dot = path.find('.', dot + 1);
     }
@@ -78,13 +88,10 @@ inline url_complaint url_reader::read() {
     return at != begin && text[begin] != '0' && value <= 65535;
 }
 
-XFER_DECL bool url_reader::read_plain(
-    std::string_view text, parsed_url& out, std::string* owner
-) {
+/// Scheme, host and port, if they are in their normal form.
+inline bool url_reader::read_plain_origin(std::string_view text, url::places& part) {
     const bool secure = text.starts_with("https://");
-    if (text.size() >= url::max_size || (!secure && !text.starts_with("http://"))) {
-        return false;
-    }
+    if (!secure && !text.starts_with("http://")) return false;
     const std::size_t host = secure ? 8 : 7;
     const std::size_t host_end = plain_host_end(text, host);
     if (host_end == host) return false;
@@ -97,12 +104,32 @@ XFER_DECL bool url_reader::read_plain(
     if (!read_plain_port(text, path, port)) return false;
     const bool explicit_port = path != host_end;
     if (explicit_port && port == usual) return false;
+    part.scheme_end = secure ? 5 : 4;
+    part.host = static_cast<url::offset>(host);
+    part.host_end = part.zone_end = static_cast<url::offset>(host_end);
+    part.path = static_cast<url::offset>(path);
+    part.port = port;
+    part.kind = number ? host_kind::ipv4 : host_kind::name;
+    part.explicit_port = explicit_port;
+    return true;
+}
 
+XFER_DECL bool url_reader::read_plain(
+    std::string_view text, parsed_url& out, std::string* owner, const url* like
+) {
+    if (text.size() >= url::max_size) return false;
+    url::places part;
+    if (like != nullptr && like->begins(text)) {
+        part = like->part_;
+    } else if (!read_plain_origin(text, part)) {
+        return false;
+    }
+    const std::size_t path = part.path;
     const std::string_view tail(text.data() + path, text.size() - path);
     const bool root = tail.empty();  // a slash is missing
     if (!root && tail.front() != '/') return false;
     if (!is_plain_url_tail(tail)) return false;
-    const std::size_t question = std::min(tail.find('?'), tail.size());
+    const std::size_t question = std::min(find_near(tail, '?'), tail.size());
     if (has_leading_dot({tail.data(), question})) return false;
 
     url& made = out.target;
@@ -110,15 +137,9 @@ XFER_DECL bool url_reader::read_plain(
     made.text_ = owner != nullptr ? std::move(*owner) : std::string(text);
     if (root) made.text_ += '/';
     const std::size_t end = made.text_.size();
-    made.part_.scheme_end = secure ? 5 : 4;
-    made.part_.host = static_cast<url::offset>(host);
-    made.part_.host_end = made.part_.zone_end = static_cast<url::offset>(host_end);
-    made.part_.path = static_cast<url::offset>(path);
-    made.part_.query = static_cast<url::offset>(root ? end : path + question);
-    made.part_.fragment = made.part_.end = static_cast<url::offset>(end);
-    made.part_.port = port;
-    made.part_.kind = number ? host_kind::ipv4 : host_kind::name;
-    made.part_.explicit_port = explicit_port;
+    part.query = static_cast<url::offset>(root ? end : path + question);
+    part.fragment = part.end = static_cast<url::offset>(end);
+    made.part_ = part;
     out.user.reset();
     out.password.reset();
     out.why = {};

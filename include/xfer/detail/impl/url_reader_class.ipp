@@ -75,9 +75,12 @@ class url_reader {
     /// The short way for most URLs: http or https, normalised already, with neither
     /// userinfo nor fragment; the text is copied as it is, or taken from its owner.
     /// False when it is anything else, right or wrong: then `out` is untouched, and
-    /// read() is to be asked.
+    /// read() is to be asked. An origin that is also that of `like` is not read again.
     [[nodiscard]] XFER_DECL static bool read_plain(
-        std::string_view text, parsed_url& out, std::string* owner = nullptr
+        std::string_view text,
+        parsed_url& out,
+        std::string* owner = nullptr,
+        const url* like = nullptr
     );
 
     url made;
@@ -85,6 +88,9 @@ class url_reader {
     std::optional<std::string> password;
 
  private:
+    [[nodiscard]] static bool read_plain_origin(
+        std::string_view text, url::places& part
+    );
     [[nodiscard]] url_complaint read_scheme();
     [[nodiscard]] url_complaint read_authority();
     [[nodiscard]] url_complaint read_userinfo(std::string_view userinfo);
