@@ -1,6 +1,7 @@
 // What is known about a transfer beside its response: times, sizes, addresses, TLS.
 #pragma once
 
+#include <xfer/detail/indirect.hpp>
 #include <xfer/time_source.hpp>
 #include <xfer/tls.hpp>
 
@@ -27,12 +28,12 @@ struct timings {
 
 /// What a connection knows about its two ends; shared by all transfers that used it.
 struct connection_facts {
-    std::uint64_t id = 0;           ///< unique within the multi, from 1 on
-    std::string remote_address;     ///< without port; or the path of a unix socket
-    std::uint16_t remote_port = 0;  ///< 0 for a unix socket
-    std::string local_address;      ///< without port
-    std::uint16_t local_port = 0;   ///< 0 for a unix socket
-    tls_info tls;                   ///< empty without TLS
+    std::uint64_t id = 0;            ///< unique within the multi, from 1 on
+    std::string remote_address;      ///< without port; or the path of a unix socket
+    std::uint16_t remote_port = 0;   ///< 0 for a unix socket
+    std::string local_address;       ///< without port
+    std::uint16_t local_port = 0;    ///< 0 for a unix socket
+    detail::indirect<tls_info> tls;  ///< unset without TLS: then all of it is empty
 };
 
 /// A response that sent the transfer to another URL.

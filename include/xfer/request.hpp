@@ -3,6 +3,7 @@
 
 #include <xfer/auth.hpp>
 #include <xfer/detail/callable.hpp>
+#include <xfer/detail/indirect.hpp>
 #include <xfer/fields.hpp>
 #include <xfer/info.hpp>
 #include <xfer/method.hpp>
@@ -98,13 +99,13 @@ class request {
     /// The body; see source.hpp.
     template <std::convertible_to<xfer::source> Source>
     request& body(Source&& s) {
-        source_ = std::forward<Source>(s);
+        source_ = detail::indirect<xfer::source>(std::forward<Source>(s));
         return *this;
     }
     /// Where the response's body goes; see sink.hpp.
     template <std::convertible_to<xfer::sink> Sink>
     request& sink(Sink&& s) {
-        sink_ = std::forward<Sink>(s);
+        sink_ = detail::indirect<xfer::sink>(std::forward<Sink>(s));
         return *this;
     }
     /// Short for sink(to_file(path, mode)).
@@ -315,9 +316,9 @@ class request {
     /// The fields that were set; those that xfer makes by itself are not among them.
     [[nodiscard]] const xfer::fields& fields() const noexcept { return fields_; }
     /// Where the body comes from; empty() unless set.
-    [[nodiscard]] const xfer::source& body() const noexcept { return source_; }
+    [[nodiscard]] const xfer::source& body() const noexcept { return *source_; }
     /// Where the response's body goes.
-    [[nodiscard]] const xfer::sink& sink() const noexcept { return sink_; }
+    [[nodiscard]] const xfer::sink& sink() const noexcept { return *sink_; }
     /// Limits and switches.
     [[nodiscard]] const xfer::options& options() const noexcept { return options_; }
     /// The TLS configuration.
@@ -336,8 +337,8 @@ class request {
     std::string url_;
     xfer::method method_;
     xfer::fields fields_;
-    xfer::source source_;
-    xfer::sink sink_;
+    detail::indirect<xfer::source> source_;  // unset: no body
+    detail::indirect<xfer::sink> sink_;      // unset: into the response
     xfer::options options_;
     xfer::tls tls_;
     std::any tag_;

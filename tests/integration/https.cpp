@@ -80,7 +80,7 @@ TEST_CASE("https: a good certificate is verified and described", "[tls]") {
     INFO(done.failure().message);
     REQUIRE_FALSE(done.ec);
     CHECK(done.response.body() == "secret");
-    const auto& tls = done.response.info().connection->tls;
+    const auto& tls = *done.response.info().connection->tls;
     CHECK(tls.peer_verified);
     CHECK(tls.host_verified);
     CHECK(tls.version == "TLSv1.3");
@@ -141,8 +141,8 @@ TEST_CASE("https: insecure connects and says that nothing was verified", "[tls]"
     auto r = xfer::get(s.url());
     const auto done = transfer_one(m, r.insecure());
     REQUIRE_FALSE(done.ec);
-    CHECK_FALSE(done.response.info().connection->tls.peer_verified);
-    CHECK_FALSE(done.response.info().connection->tls.host_verified);
+    CHECK_FALSE(done.response.info().connection->tls->peer_verified);
+    CHECK_FALSE(done.response.info().connection->tls->host_verified);
 }
 
 TEST_CASE(
@@ -306,8 +306,8 @@ TEST_CASE("https: new connections resume the session", "[tls]") {
         const auto done =
             transfer_one(m, get_trusting(s.url(), {.fresh_connection = true}));
         REQUIRE_FALSE(done.ec);
-        CHECK(done.response.info().connection->tls.resumed == (i > 0));
-        CHECK(done.response.info().connection->tls.peer_verified);
+        CHECK(done.response.info().connection->tls->resumed == (i > 0));
+        CHECK(done.response.info().connection->tls->peer_verified);
     }
     CHECK(s.counts().resumed == 3);
     CHECK(s.counts().accepted == 4);
@@ -324,7 +324,7 @@ TEST_CASE(
     s.rotate_ticket_keys();
     const auto done = transfer_one(m, get_trusting(s.url(), fresh));
     REQUIRE_FALSE(done.ec);
-    CHECK_FALSE(done.response.info().connection->tls.resumed);
+    CHECK_FALSE(done.response.info().connection->tls->resumed);
     CHECK(m.stats().resent == 0);
 }
 

@@ -181,7 +181,7 @@ TEST_CASE("connect_to: the URL stays what it is to the server", "[network][tls]"
     REQUIRE_FALSE(done.ec);
     CHECK(done.response.url() == "https://a.test/");
     CHECK(done.response.info().remote_port() == s.port());
-    CHECK(done.response.info().connection->tls.host_verified);
+    CHECK(done.response.info().connection->tls->host_verified);
     CHECK(s.requests().at(0).field("Host") == "a.test");
     CHECK(s.log().at(0).server_name == "a.test");
     xfer::parsed_url here;

@@ -71,7 +71,7 @@ TEST_CASE("proxy: https goes through a tunnel to the host and port", "[proxy]") 
     CHECK(done.response.body() == "secret");
     const auto& info = done.response.info();
     CHECK(info.proxy_status == 200);
-    CHECK(info.connection->tls.host_verified);
+    CHECK(info.connection->tls->host_verified);
     CHECK(s.log().at(0).server_name == "a.test");
     const auto target = "a.test:" + std::to_string(s.port());
     CHECK(p.requests().at(0).line() == "CONNECT " + target + " HTTP/1.1");

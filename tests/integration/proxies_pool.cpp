@@ -188,7 +188,7 @@ TEST_CASE("B2.2: sessions of an https proxy and of the origin do not mix", "[pro
         const auto done = transfer_one(m, get_through(p.url("https"), url, o));
         INFO(done.failure().message);
         REQUIRE_FALSE(done.ec);
-        return done.response.info().connection->tls.resumed;
+        return done.response.info().connection->tls->resumed;
     };
     CHECK_FALSE(go());
     CHECK(go());

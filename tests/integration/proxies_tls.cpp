@@ -61,7 +61,7 @@ TEST_CASE("https proxy: forwards, makes tunnels, and holds TLS in TLS", "[proxy]
     const auto seen = p.requests().at(0);
     CHECK(seen.field("Proxy-Authorization") == "Basic dTpw");
     CHECK(seen.head.starts_with("CONNECT ") == (tunnel || scheme == "https"));
-    const auto& tls = done.response.info().connection->tls;
+    const auto& tls = *done.response.info().connection->tls;
     CHECK(tls.version == (scheme == "https" ? "TLSv1.3" : ""));
 }
 

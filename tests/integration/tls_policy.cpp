@@ -153,7 +153,7 @@ TEST_CASE("C2.1: a wrong pin is refused however it is verified", "[tls][C2.1]") 
     CHECK_FALSE(fetch(m, s, two).ec);
     const auto again = fetch(m, s, two);
     CHECK_FALSE(again.ec);
-    CHECK(again.response.info().connection->tls.resumed);
+    CHECK(again.response.info().connection->tls->resumed);
     const auto done = fetch(m, s, xfer::tls(base).pin_public_key(wrong));
     CHECK(done.ec == error::pin_mismatch);
     CHECK(done.ec == xfer::condition::ssl_pinnedpubkeynotmatch);
@@ -175,7 +175,7 @@ TEST_CASE("T-7: a server may choose http/1.1 or no protocol at all", "[tls][T-7]
     const auto done = fetch(m, s, trusting());
     INFO(done.failure().message);
     REQUIRE_FALSE(done.ec);
-    CHECK(done.response.info().connection->tls.alpn == expected);
+    CHECK(done.response.info().connection->tls->alpn == expected);
     CHECK(s.log().at(0).alpn == expected);
 }
 

@@ -232,7 +232,7 @@ TEST_CASE(
         );
         INFO(done.failure().message);
         REQUIRE_FALSE(done.ec);
-        const auto& tls = done.response.info().connection->tls;
+        const auto& tls = *done.response.info().connection->tls;
         CHECK(tls.version == expected);
         CHECK(tls.resumed == (i > 0));
         CHECK(tls.peer_verified);
