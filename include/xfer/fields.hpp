@@ -243,7 +243,7 @@ class fields {
     }
     /// Whether nothing was added, suppressed or kept out.
     [[nodiscard]] bool is_untouched() const noexcept {
-        return empty() && (!rare_ || (!has_suppressed() && rare_->first_error.empty()));
+        return empty() && (!rare_ || (!has_suppressed() && !has_error()));
     }
 
     /// Replaces everything by a copy of a received head, which must not be this one's
@@ -257,6 +257,10 @@ class fields {
     [[nodiscard]] const std::string& first_error() const noexcept {
         static const std::string none;
         return rare_ ? rare_->first_error : none;
+    }
+    /// Whether first_error() names one.
+    [[nodiscard]] bool has_error() const noexcept {
+        return rare_ && !rare_->first_error.empty();
     }
 
     /// The fields as a view, which ends with the next call that changes them.

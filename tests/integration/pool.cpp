@@ -23,14 +23,18 @@ namespace {
 
 // Tripwires: a new field of any of them needs a row below (those of proxies stand in
 // proxies_pool.cpp), and a name here.
-static_assert(sizeof(xfer::engine::connection_config) == 264);
+static_assert(sizeof(xfer::engine::connection_config) == 176);
+static_assert(sizeof(xfer::engine::route) == 104);
 [[maybe_unused]] void every_field(
     const xfer::engine::connection_config& config,
+    const xfer::engine::route& route,
     const xfer::tls_settings& tls,
     const xfer::network_settings& net
 ) {
-    [[maybe_unused]] const auto& [scheme, host, zone, port, unix_socket, ip, keepalive, t, via, before, proxy_tls, tunnel_fields, forwarded, haproxy, n] =
+    [[maybe_unused]] const auto& [scheme, host, zone, port, unix_socket, ip, keepalive, t, way] =
         config;
+    [[maybe_unused]] const auto& [via, before, proxy_tls, tunnel_fields, forwarded, haproxy, n] =
+        route;
     [[maybe_unused]] const auto& [ca_file, ca_directory, ca_pem, ca_native, partial_chain, crl_file, crl_pem, client_certificate, min_version, max_version, ciphers, tls13_ciphers, groups, signature_algorithms, pinned_keys, verify_peer, verify_host, key_log_file] =
         tls;
     [[maybe_unused]] const auto& [known, detours, local_address, interface, first_port, ports, nodelay, probes, idle, interval, on_socket, filter, first_error] =
@@ -171,7 +175,7 @@ TEST_CASE("M25: each field of the TLS configuration tells connections apart", "[
         if (connections <= changes.size() - of_the_system) REQUIRE_FALSE(done.ec);
         if (done.ec) continue;
         CHECK(s.counts().accepted == ++connections);
-        CHECK_FALSE(done.response.info().connection->tls.resumed);
+        CHECK_FALSE(done.response.info().connection->tls->resumed);
     }
     // An equal configuration that was built anew is the same one.
     auto again = xfer::get(s.url());

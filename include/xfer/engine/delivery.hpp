@@ -22,13 +22,13 @@ class delivery {
     explicit delivery(transfer& t) noexcept : transfer_(t) {}
 
     [[nodiscard]] XFER_DECL std::error_code open();
-    /// Of a file that may be gone on with; not active() for any other sink.
-    [[nodiscard]] const engine::resumption& resumption() const noexcept {
-        return resumption_;
+    /// Of a file that may be gone on with; null for any other sink.
+    [[nodiscard]] const engine::resumption* resumption() const noexcept {
+        return resumption_.get();
     }
     /// What the head of the answer means for such a file.
     [[nodiscard]] resume_verdict judge(std::error_code& ec) {
-        return resumption_.judge(
+        return resumption_->judge(
             transfer_.response.status(), transfer_.response.fields(), file_, ec
         );
     }
@@ -67,7 +67,7 @@ class delivery {
 
     transfer& transfer_;
     detail::file file_;
-    engine::resumption resumption_;
+    std::unique_ptr<engine::resumption> resumption_;
     std::shared_ptr<const sink::awaitable_function> awaitable_;
     std::size_t filled_ = 0;
 };

@@ -1,6 +1,7 @@
 // What shapes a connection, and what the engine keeps for each such shape.
 #pragma once
 
+#include <xfer/detail/indirect.hpp>
 #include <xfer/detail/intrusive_list.hpp>
 #include <xfer/http/connection.hpp>
 #include <xfer/net/fiber.hpp>
@@ -40,6 +41,48 @@ struct proxy_ref {
     }
 };
 
+/// What lies between a connection and its host, or bends its way; most have none of it.
+struct route {
+    /// Where the connection really goes; none: to the host.
+    proxy_ref via;
+    /// A SOCKS proxy before that one.
+    proxy_ref before;
+    xfer::tls proxy_tls;
+    /// The lines that the user has for the proxy that makes a tunnel: they may say who
+    /// the user is.
+    std::string tunnel_fields;
+    /// The proxy is sent the requests themselves: host and port are its own, and any
+    /// origin's requests may share the connection.
+    bool forwarded = false;
+    /// The first that is sent is a line of the PROXY protocol.
+    bool haproxy = false;
+    xfer::network network;
+
+    [[nodiscard]] bool operator==(const route&) const = default;
+};
+
+/// A route that is shared, and compared by what it is. Reads as the straight one where
+/// there is none.
+class route_ref {
+ public:
+    route_ref() = default;
+    explicit route_ref(route r) : is_(std::make_shared<const route>(std::move(r))) {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return is_ != nullptr; }
+    [[nodiscard]] const route& operator*() const noexcept {
+        return is_ ? *is_ : detail::unset<route>();
+    }
+    [[nodiscard]] const route* operator->() const noexcept { return &**this; }
+    [[nodiscard]] friend bool operator==(
+        const route_ref& a, const route_ref& b
+    ) noexcept {
+        return a.is_ == b.is_ || *a == *b;
+    }
+
+ private:
+    std::shared_ptr<const route> is_;
+};
+
 /// Everything that shapes a connection. Two requests may share one exactly when their
 /// configurations are equal: there is no hand-written match that could forget a field
 /// (HAZARDS B1). Text is std::string where it is kept and std::string_view where it is
@@ -54,21 +97,10 @@ struct basic_connection_config {
     ip_version ip = ip_version::any;
     bool tcp_keepalive = false;
     xfer::tls tls;
-    /// Where the connection really goes; none: to the host.
-    proxy_ref via;
-    /// A SOCKS proxy before that one.
-    proxy_ref before;
-    xfer::tls proxy_tls;
-    /// The lines that the user has for the proxy that makes a tunnel: they may say who
-    /// the user is.
-    Text tunnel_fields;
-    /// The proxy is sent the requests themselves: host and port are its own, and any
-    /// origin's requests may share the connection.
-    bool forwarded = false;
-    /// The first that is sent is a line of the PROXY protocol.
-    bool haproxy = false;
-    xfer::network network;
+    route_ref way;
 
+    /// Whether a proxy is sent the requests themselves.
+    [[nodiscard]] bool forwarded() const noexcept { return way && way->forwarded; }
     [[nodiscard]] bool operator==(const basic_connection_config&) const = default;
 };
 using connection_config = basic_connection_config<std::string>;
@@ -84,13 +116,7 @@ using connection_config_view = basic_connection_config<std::string_view>;
         v.ip,
         v.tcp_keepalive,
         v.tls,
-        v.via,
-        v.before,
-        v.proxy_tls,
-        std::string(v.tunnel_fields),
-        v.forwarded,
-        v.haproxy,
-        v.network,
+        v.way,
     };
 }
 [[nodiscard]] inline connection_config_view view(const connection_config& c) {
@@ -103,13 +129,7 @@ using connection_config_view = basic_connection_config<std::string_view>;
         c.ip,
         c.tcp_keepalive,
         c.tls,
-        c.via,
-        c.before,
-        c.proxy_tls,
-        c.tunnel_fields,
-        c.forwarded,
-        c.haproxy,
-        c.network,
+        c.way,
     };
 }
 
@@ -122,8 +142,9 @@ struct origin_place {
 /// Where the URL says, unless network::connect_to() says otherwise.
 [[nodiscard]] inline origin_place place_of(const connection_config& c) noexcept {
     origin_place place{c.host, c.zone, c.port};
+    const auto& network = c.way->network;
     const auto* to =
-        c.network.empty() ? nullptr : c.network.settings().detour_of(c.host, c.port);
+        network.empty() ? nullptr : network.settings().detour_of(c.host, c.port);
     if (to == nullptr) {
         return place;
     }

@@ -7,6 +7,7 @@
 #include <xfer/http/h1_exchange.hpp>
 #include <xfer/net/transport.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,14 +15,13 @@ namespace XFER_NAMESPACE::engine {
 
 /// What send_at_once() left for send_rest().
 struct unsent {
-    bool any = false;
     std::string head;       ///< the part of the head that did not fit
     std::string_view body;  ///< the part of a small body that did not fit
 };
 
 /// Writes the head, and a small body with it: all of a plain request, as a rule.
 [[nodiscard]] XFER_DECL std::error_code send_at_once(
-    transfer& t, http::h1_exchange& x, outgoing& body, unsent& rest
+    transfer& t, http::h1_exchange& x, outgoing& body, std::unique_ptr<unsent>& rest
 );
 
 /// Sends what is left, waiting where it must. No error either when the server answered
@@ -31,7 +31,7 @@ struct unsent {
     net::transport& stream,
     http::h1_exchange& x,
     outgoing& body,
-    unsent& rest
+    const unsent& rest
 );
 
 /// Whether the user's fields fit the body and one another, as far as that was not seen

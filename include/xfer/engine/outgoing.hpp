@@ -50,9 +50,6 @@ class outgoing {
     [[nodiscard]] std::error_code open_file(const std::string& path, detail::file& f);
     [[nodiscard]] std::error_code open_parts();
     [[nodiscard]] std::error_code begin_part(std::size_t index);
-    [[nodiscard]] bool is_special(std::size_t index) const noexcept {
-        return !special_files_.empty() && special_files_[index].is_open();
-    }
     [[nodiscard]] const source::awaitable_function* waits_in(std::span<const source> all
     ) const noexcept;
     [[nodiscard]] std::error_code read_now(const source& part);
@@ -69,22 +66,31 @@ class outgoing {
     [[nodiscard]] bool rewind_part(std::size_t index);
     [[nodiscard]] std::span<char> space();
 
+    /// Of a body that is not sent from memory with the head: most requests have none.
+    struct reading {
+        bool at_end = false;
+        std::uint64_t given = 0;
+        std::size_t part = 0;  ///< which one is being read
+        std::uint64_t part_given = 0;
+        std::string_view piece;  ///< of the part, as it was read last
+        detail::file file;       ///< of the part that is being read
+        /// Files of a sequence that are no regular ones, such as pipes: what is opened
+        /// twice may not be the same twice. Empty if there are none.
+        std::vector<detail::file> special_files;
+        std::unique_ptr<char[]> space;
+        std::shared_ptr<user_call> call;
+        std::shared_ptr<const source::awaitable_function> awaitable;
+
+        [[nodiscard]] bool is_special(std::size_t index) const noexcept {
+            return !special_files.empty() && special_files[index].is_open();
+        }
+    };
+
     transfer& transfer_;
     bool present_ = false;
     bool read_ = false;
-    bool at_end_ = false;
     std::optional<std::uint64_t> length_;
-    std::uint64_t given_ = 0;
-    std::size_t part_ = 0;  // which one is being read
-    std::uint64_t part_given_ = 0;
-    std::string_view piece_;  // of the part, as it was read last
-    detail::file file_;       // of the part that is being read
-    /// Files of a sequence that are no regular ones, such as pipes: what is opened
-    /// twice may not be the same twice. Empty if there are none.
-    std::vector<detail::file> special_files_;
-    std::unique_ptr<char[]> space_;
-    std::shared_ptr<user_call> call_;
-    std::shared_ptr<const source::awaitable_function> awaitable_;
+    std::unique_ptr<reading> reading_;
 };
 
 }  // namespace XFER_NAMESPACE::engine

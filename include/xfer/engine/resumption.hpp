@@ -32,7 +32,6 @@ class resumption {
     [[nodiscard]] XFER_DECL detail::file open(
         const std::string& path, std::string_view url, std::error_code& ec
     );
-    [[nodiscard]] bool active() const noexcept { return !path_.empty(); }
     /// How much is there; 0: the whole is asked for.
     [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
     /// Adds Range and If-Range.

@@ -29,6 +29,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -135,6 +136,8 @@ class state final : public net::loop {
     [[nodiscard]] const xfer::network& network() const noexcept {
         return settings_.network;
     }
+    /// One whose origin the next request probably has.
+    [[nodiscard]] url& recent_url() noexcept { return recent_url_; }
     [[nodiscard]] http::parser_shelf& parsers() noexcept { return parsers_; }
     [[nodiscard]] const proto::message_limits& message_limits() const noexcept {
         return message_limits_;
@@ -144,6 +147,13 @@ class state final : public net::loop {
     [[nodiscard]] std::string& scratch() noexcept {
         scratch_.clear();
         return scratch_;
+    }
+    /// The same as so much memory, with anything in it.
+    [[nodiscard]] std::span<char> scratch_space(std::size_t size) {
+        if (scratch_.size() < size) {
+            scratch_.resize(size);
+        }
+        return {scratch_.data(), size};
     }
     [[nodiscard]] const std::shared_ptr<user_calls>& calls() noexcept { return calls_; }
     [[nodiscard]] XFER_DECL tls_slot& tls_for(const xfer::tls& configuration);
@@ -204,6 +214,7 @@ class state final : public net::loop {
     http::parser_shelf parsers_;
     std::shared_ptr<user_calls> calls_ = std::make_shared<user_calls>();
     std::string scratch_;
+    url recent_url_;
     std::deque<tls_slot> tls_slots_;
 
     std::vector<transfer*> slots_;

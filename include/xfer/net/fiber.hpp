@@ -66,12 +66,12 @@ class fiber : public waiter,
     [[nodiscard]] bool is_running() const noexcept { return running_; }
 
     /// Suspends until woken; co_await yields the reason of an interrupt, or none.
-    auto park() noexcept { return park_awaiter{*this}; }
+    auto park() noexcept { return awaiter{*this, nullptr, direction::read, false}; }
     /// Lets others have their turn, then goes on.
-    auto yield() noexcept { return yield_awaiter{*this}; }
+    auto yield() noexcept { return awaiter{*this, nullptr, direction::read, true}; }
     /// Arms the transport for d and parks; disarms it again when interrupted.
     auto ready(transport& t, direction d) noexcept {
-        return ready_awaiter{*this, t, d};
+        return awaiter{*this, &t, d, false};
     }
 
     [[nodiscard]] loop& owner() noexcept { return *loop_; }
@@ -83,35 +83,26 @@ class fiber : public waiter,
 
  private:
     friend class loop;
-    struct park_awaiter {
+    /// One type for every wait, so that a function may choose among them, and a frame
+    /// has room for one.
+    struct awaiter {
         fiber& self;
-        bool await_ready() const noexcept { return bool(self.interrupted_); }
-        void await_suspend(std::coroutine_handle<> h) const noexcept {
-            self.resume_point_ = h;
-        }
-        std::error_code await_resume() const noexcept { return self.interrupted_; }
-    };
-    struct yield_awaiter {
-        fiber& self;
-        bool await_ready() const noexcept { return bool(self.interrupted_); }
-        void await_suspend(std::coroutine_handle<> h) const noexcept {
-            self.resume_point_ = h;
-            self.wake_later();
-        }
-        std::error_code await_resume() const noexcept { return self.interrupted_; }
-    };
-    struct ready_awaiter {
-        fiber& self;
-        transport& stream;
+        transport* stream;  // to be armed; null: none
         direction wanted;
+        bool in_turn;  // goes on in a later step by itself
+
         bool await_ready() const noexcept { return bool(self.interrupted_); }
         void await_suspend(std::coroutine_handle<> h) const {
             self.resume_point_ = h;
-            stream.arm(wanted, self);
+            if (stream != nullptr) {
+                stream->arm(wanted, self);
+            } else if (in_turn) {
+                self.wake_later();
+            }
         }
         std::error_code await_resume() const noexcept {
-            if (self.interrupted_) {
-                stream.disarm();
+            if (self.interrupted_ && stream != nullptr) {
+                stream->disarm();
             }
             return self.interrupted_;
         }

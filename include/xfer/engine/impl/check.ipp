@@ -92,7 +92,7 @@ inline std::error_code check_extras(transfer& t, const request::extras& extra) {
                 error::invalid_option, "header_for() names an origin that is no URL"
             );
         }
-        if (!bound.fields.first_error().empty()) {
+        if (bound.fields.has_error()) {
             return t.fail(error::invalid_header, bound.fields.first_error());
         }
     }
@@ -126,6 +126,9 @@ inline std::error_code check_netrc_file(transfer& t, const request::extras& extr
 /// A form may hold what must not be sent, and says so only here.
 inline std::error_code check_body(transfer& t) {
     const auto& body = t.request.body();
+    if (body.empty()) {
+        return {};
+    }
     if (const auto* refused = std::get_if<source::refused_origin>(&body.from())) {
         return t.fail(refused->ec, refused->message);
     }
@@ -183,16 +186,20 @@ inline std::error_code check_network(transfer& t, const network_settings& n) {
 inline std::error_code check_request(transfer& t) {
     auto& r = t.request;
     parsed_url parsed;
-    if (const auto ec = url::parse(r.take_url(), parsed)) {
+    auto& recent = t.engine().recent_url();
+    if (const auto ec = url::parse(r.take_url(), parsed, recent)) {
         return t.fail(ec, "the URL is malformed: " + std::string(parsed.why));
     }
     auto& u = parsed.target;
-    if (u.scheme() != "http" && u.scheme() != "https") {
-        return t.fail(
-            error::scheme_unsupported,
-            "the scheme '" + std::string(u.scheme()) +
-                "' is not supported; http and https are"
-        );
+    if (!u.same_origin(recent)) {
+        if (u.scheme() != "http" && u.scheme() != "https") {
+            return t.fail(
+                error::scheme_unsupported,
+                "the scheme '" + std::string(u.scheme()) +
+                    "' is not supported; http and https are"
+            );
+        }
+        recent = u;
     }
     response_access::url(t.response) = std::move(u);
     if (parsed.user || r.extra() != nullptr) {
@@ -208,7 +215,7 @@ inline std::error_code check_request(transfer& t) {
     if (r.method() == method::connect()) {
         return t.fail(error::invalid_method, "CONNECT is made by proxies only");
     }
-    if (!r.fields().first_error().empty()) {
+    if (r.fields().has_error()) {
         return t.fail(error::invalid_header, r.fields().first_error());
     }
     if (const auto ec = check_body(t)) {
@@ -255,10 +262,10 @@ inline std::error_code check_proxies(
                  : std::error_code();
 }
 
-/// The proxies that the present URL goes through; `space` holds what the configuration
-/// refers to.
+/// The proxies that the present URL goes through. The host may become that of a proxy
+/// in `way`, which holds its name.
 inline std::error_code choose_proxies(
-    transfer& t, connection_config_view& config, std::string& space
+    transfer& t, connection_config_view& config, route& way
 ) {
     const auto* extra = t.request.extra();
     const auto* rules = extra != nullptr && extra->proxies ? extra->proxies.get()
@@ -270,38 +277,37 @@ inline std::error_code choose_proxies(
             return t.fail(choice.ec, std::move(choice.why));
         }
         if (choice.via) {
-            config.via.is = std::make_shared<const proxy>(std::move(*choice.via));
+            way.via.is = std::make_shared<const proxy>(std::move(*choice.via));
         }
         excepted = choice.excepted;
     }
     if (extra != nullptr && extra->before && !excepted) {
         // Alone it is the proxy itself: to go without would show what was to be hidden.
-        (config.via ? config.before : config.via).is = extra->before;
+        (way.via ? way.before : way.via).is = extra->before;
     }
-    if (!config.via) {
+    if (!way.via) {
         return {};
     }
-    if (const auto ec = check_proxies(t, *config.via, config.before)) {
+    if (const auto ec = check_proxies(t, *way.via, way.before)) {
         return ec;
     }
-    if (config.via->kind() == proxy_kind::https && extra != nullptr) {
-        config.proxy_tls = extra->proxy_tls;
+    if (way.via->kind() == proxy_kind::https && extra != nullptr) {
+        way.proxy_tls = extra->proxy_tls;
     }
-    if (!config.via->is_http()) {
+    if (!way.via->is_http()) {
         return {};
     }
     // A proxy that is sent the URL would go where that says: a detour is tunnelled to.
-    const auto* detour = config.network.settings().detour_of(config.host, config.port);
-    config.forwarded = config.scheme == "http" && !t.request.options().proxy_tunnel &&
-                       detour == nullptr;
-    if (config.forwarded) {
+    const auto* detour = way.network.settings().detour_of(config.host, config.port);
+    way.forwarded = config.scheme == "http" && !t.request.options().proxy_tunnel &&
+                    detour == nullptr;
+    if (way.forwarded) {
         // The connection is to the proxy, whoever the requests are for.
-        config.host = config.via->host();
-        config.zone = config.via->zone();
-        config.port = config.via->port();
+        config.host = way.via->host();
+        config.zone = way.via->zone();
+        config.port = way.via->port();
     } else if (!t.request.fields().is_untouched()) {
-        space = tunnel_fields_of(t);
-        config.tunnel_fields = space;
+        way.tunnel_fields = tunnel_fields_of(t);
     }
     return {};
 }
@@ -320,18 +326,22 @@ XFER_DECL std::error_code find_endpoint(transfer& t) {
     }
     config.ip = o.ip;
     config.tcp_keepalive = o.tcp_keepalive;
-    config.haproxy = o.haproxy_protocol;
     if (config.scheme == "https") {
         config.tls = tls_of(t);
     }
-    config.network = network_of(t);
+    const auto& network = network_of(t);
     const bool through = t.engine().proxies() != nullptr ||
                          (extra != nullptr && (extra->proxies || extra->before));
-    std::string space;
-    if (through && config.unix_socket.empty()) {
-        if (const auto ec = choose_proxies(t, config, space)) {
-            return ec;
+    if (through || o.haproxy_protocol || !network.empty()) {
+        route way;
+        way.haproxy = o.haproxy_protocol;
+        way.network = network;
+        if (through && config.unix_socket.empty()) {
+            if (const auto ec = choose_proxies(t, config, way)) {
+                return ec;
+            }
         }
+        config.way = route_ref(std::move(way));
     }
     t.endpoint.reset(&t.engine().scheduler().intern(config));
     return {};
@@ -347,13 +357,14 @@ XFER_DECL std::error_code check(transfer& t) {
 }
 
 inline bool speaks_tls_to_proxy(const connection_config& config) noexcept {
-    return config.via && config.via->kind() == proxy_kind::https;
+    return config.way && config.way->via &&
+           config.way->via->kind() == proxy_kind::https;
 }
 
 XFER_DECL bool lacks_tls_context(const transfer& t) noexcept {
     const auto& e = *t.endpoint;
-    return (e.config.scheme == "https" && !e.tls) ||
-           (speaks_tls_to_proxy(e.config) && !e.proxy_tls);
+    return (!e.tls && e.config.scheme == "https") ||
+           (!e.proxy_tls && speaks_tls_to_proxy(e.config));
 }
 
 /// The context of one configuration.
@@ -386,7 +397,7 @@ XFER_DECL net::task<std::error_code> make_tls_context(transfer& t) {
         ec = co_await load_tls(t, e.config.tls, e.tls);
     }
     if (!ec && speaks_tls_to_proxy(e.config) && !e.proxy_tls) {
-        ec = co_await load_tls(t, e.config.proxy_tls, e.proxy_tls);
+        ec = co_await load_tls(t, e.config.way->proxy_tls, e.proxy_tls);
     }
     co_return ec;
 }

@@ -19,10 +19,10 @@ inline net::dial_target dial_target_of(const connection_config& config) {
     net::dial_target target;
     target.ip = config.ip;
     target.tcp_keepalive = config.tcp_keepalive;
-    if (!config.network.empty()) {
-        target.network = &config.network.settings();
+    if (!config.way->network.empty()) {
+        target.network = &config.way->network.settings();
     }
-    if (const auto& first = config.before ? config.before : config.via) {
+    if (const auto& first = config.way->before ? config.way->before : config.way->via) {
         target.host = first->host();
         target.zone = first->zone();
         target.port = first->port();
@@ -39,7 +39,7 @@ inline net::dial_target dial_target_of(const connection_config& config) {
 
 inline std::error_code dial_failed(transfer& t, net::dial_result& dialed) {
     auto ec = dialed.ec;
-    if (ec == error::resolve_failed && t.endpoint->config.via) {
+    if (ec == error::resolve_failed && t.endpoint->config.way->via) {
         ec = error::proxy_resolve_failed;
     }
     ec = t.fail(ec, dialed.message, dialed.cause);
@@ -66,13 +66,14 @@ inline void note_ends(
 /// Who the user is to the proxy, if there is one; apart, since most have none.
 inline std::unique_ptr<login> login_at_proxy(const transfer& t) {
     const auto& config = t.endpoint->config;
-    if (!config.via) {
+    if (!config.way->via) {
         return nullptr;
     }
     auto l = std::make_unique<login>();
     // A field that the user made goes before what the proxy's text says.
-    if (config.via->is_http() && !t.request.fields().contains("Proxy-Authorization")) {
-        l->who = credentials_of(t, *config.via);
+    if (config.way->via->is_http() &&
+        !t.request.fields().contains("Proxy-Authorization")) {
+        l->who = credentials_of(t, *config.way->via);
     }
     return l;
 }
@@ -94,10 +95,10 @@ XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
         }
         stream = std::move(dialed.stream);
         note_ends(t, dialed, facts);
-        if (config.via) {
+        if (config.way->via) {
             ec = co_await pass_proxies(t, stream, *facts, *proxy_login, again);
         }
-        if (!ec && !again && config.haproxy && !config.forwarded) {
+        if (!ec && !again && config.way->haproxy && !config.forwarded()) {
             ec = co_await send_proxy_protocol(t, *stream, *facts);
         }
     } while (!ec && again);
@@ -109,7 +110,7 @@ XFER_DECL net::task<std::error_code> connect(transfer& t, lease& to) {
             config.host,
             config.port,
             net::tls_role::origin,
-            facts->tls
+            facts->tls.edit()
         );
     }
     if (!ec) {

@@ -23,7 +23,8 @@ XFER_DECL std::error_code delivery::open() {
                 file_ = detail::file::create(target->path, cause);
                 break;
             case file_mode::resume:
-                file_ = resumption_.open(
+                resumption_ = std::make_unique<engine::resumption>();
+                file_ = resumption_->open(
                     target->path, transfer_.target().str_without_fragment(), cause
                 );
                 break;
@@ -181,8 +182,8 @@ XFER_DECL std::error_code delivery::finish() {
         if (cause) {
             return write_failed(cause);
         }
-        if (resumption_.active()) {
-            resumption_.finish();
+        if (resumption_) {
+            resumption_->finish();
         }
     }
     return {};

@@ -64,20 +64,32 @@ XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
                    : std::error_code();
 }
 
-/// A plain request's head is the endpoint's, but for the request line.
-inline std::error_code write_head(transfer& t, const outgoing& body, std::string& out) {
+/// To a proxy that is sent the URL.
+inline std::error_code write_absolute_head(
+    transfer& t, const outgoing& body, std::string& out
+) {
+    std::string absolute;
+    proto::append_absolute_target(absolute, t.target());
+    return write_any_head(t, body, absolute, out);
+}
+
+/// Writes the head, which is valid until the step suspends. A plain request's is the
+/// endpoint's, but for the request line.
+inline std::error_code write_head(
+    transfer& t, const outgoing& body, std::string_view& head
+) {
     const auto& r = t.request;
     const auto target = t.target().target();
-    const bool plain = !body.present() && !t.trip && !t.endpoint->config.forwarded &&
+    const bool plain = !body.present() && !t.trip && !t.endpoint->config.forwarded() &&
                        (r.method() == method::get() || r.method() == method::head()) &&
                        r.fields().is_untouched();
-    if (!plain && t.endpoint->config.forwarded) {
-        std::string absolute;
-        proto::append_absolute_target(absolute, t.target());
-        return write_any_head(t, body, absolute, out);
-    }
     if (!plain) {
-        return write_any_head(t, body, target, out);
+        auto& out = t.engine().scratch();
+        const auto ec = t.endpoint->config.forwarded()
+                            ? write_absolute_head(t, body, out)
+                            : write_any_head(t, body, target, out);
+        head = out;
+        return ec;
     }
     constexpr std::string_view version = " HTTP/1.1\r\n";
     auto& rest = t.endpoint->plain_heads[r.options().decode ? 1 : 0];
@@ -89,9 +101,11 @@ inline std::error_code write_head(transfer& t, const outgoing& body, std::string
         rest = whole.substr(whole.find("\r\n") + 2);
     }
     const auto name = r.method().name();
-    // One growth, and not a call for each part.
-    out.resize(name.size() + 1 + target.size() + version.size() + rest.size());
-    auto* at = out.data();
+    // One piece of memory, and not a call for each part.
+    const auto space = t.engine().scratch_space(
+        name.size() + 1 + target.size() + version.size() + rest.size()
+    );
+    auto* at = space.data();
     const auto put = [&at](std::string_view part) {
         std::memcpy(at, part.data(), part.size());
         at += part.size();
@@ -101,6 +115,7 @@ inline std::error_code write_head(transfer& t, const outgoing& body, std::string
     put(target);
     put(version);
     put(rest);
+    head = {space.data(), space.size()};
     return {};
 }
 
@@ -260,12 +275,12 @@ inline std::optional<std::string_view> small_body(transfer& t, const outgoing& b
 }
 
 XFER_DECL std::error_code send_at_once(
-    transfer& t, http::h1_exchange& x, outgoing& body, unsent& rest
+    transfer& t, http::h1_exchange& x, outgoing& body, std::unique_ptr<unsent>& rest
 ) {
     if (const auto ec = t.enter(stage::sending)) {
         return ec;
     }
-    auto& head = t.engine().scratch();
+    std::string_view head;
     if (const auto ec = write_head(t, body, head)) {
         return ec;
     }
@@ -280,12 +295,14 @@ XFER_DECL std::error_code send_at_once(
     }
     if (result == http::step::blocked) {
         // The scratch string is for this step only.
-        rest.any = true;
-        rest.head = pieces[0];
-        rest.body = pieces[1];
+        rest = std::make_unique<unsent>();
+        rest->head = pieces[0];
+        rest->body = pieces[1];
         return {};
     }
-    rest.any = body.present() && !small;
+    if (body.present() && !small) {
+        rest = std::make_unique<unsent>();
+    }
     return small ? t.body_sent(small->size()) : std::error_code();
 }
 
@@ -294,7 +311,7 @@ XFER_DECL net::task<std::error_code> send_rest(
     net::transport& stream,
     http::h1_exchange& x,
     outgoing& body,
-    unsent& rest
+    const unsent& rest
 ) {
     auto how = sending::goes_on;
     const auto small = small_body(t, body);

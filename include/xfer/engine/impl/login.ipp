@@ -59,8 +59,8 @@ XFER_DECL void find_credentials(transfer& t) {
         j.server.who = look_up_netrc(t, t.target());
     }
     const auto& config = t.endpoint->config;
-    if (config.forwarded) {
-        j.proxy.who = credentials_of(t, *config.via);
+    if (config.forwarded()) {
+        j.proxy.who = credentials_of(t, *config.way->via);
     }
 }
 
@@ -127,7 +127,7 @@ inline proto::auth_request describe(
         r.body = body.whole();
     }
     r.encrypted = role == proto::auth_role::proxy
-                      ? t.endpoint->config.via->kind() == proxy_kind::https
+                      ? t.endpoint->config.way->via->kind() == proxy_kind::https
                       : t.target().scheme() == "https";
     return r;
 }
@@ -145,8 +145,8 @@ std::error_code for_each_login(transfer& t, const outgoing& body, F f) {
         }
         std::string target;
         auto r = describe(t, body, role, target);
-        const auto peer =
-            is_proxy ? t.endpoint->config.via->str() : std::string(t.target().origin());
+        const auto peer = is_proxy ? t.endpoint->config.way->via->str()
+                                   : std::string(t.target().origin());
         r.peer = peer;
         if (const std::error_code ec = f(role, l, r)) {
             return ec;

@@ -23,12 +23,8 @@ inline proto::redirect_rules rules_of(const options& o) noexcept {
     return rules;
 }
 
-/// Whether it is a redirect that is followed.
+/// Whether a redirect is followed.
 inline std::error_code consider_redirect(transfer& t, const outgoing& body) {
-    const auto& o = t.request.options();
-    if (o.max_redirects == 0 || !proto::is_redirect(t.response.status())) {
-        return {};
-    }
     auto decided = proto::decide_redirect(
         t.response.status(),
         t.response.fields(),
@@ -36,7 +32,7 @@ inline std::error_code consider_redirect(transfer& t, const outgoing& body) {
          t.request.method(),
          body.present(),
          t.trip ? t.trip->redirects : 0},
-        rules_of(o)
+        rules_of(t.request.options())
     );
     if (decided.ec) {
         return t.fail(decided.ec, std::move(decided.why));
@@ -86,11 +82,15 @@ XFER_DECL std::error_code consider(transfer& t, const outgoing& body, delivery& 
     if (auto* jar = cookies_of(t)) {
         jar->store(t.target(), t.response.fields());
     }
-    auto ec = consider_redirect(t, body);
+    std::error_code ec;
+    if (t.request.options().max_redirects != 0 &&
+        proto::is_redirect(t.response.status())) {
+        ec = consider_redirect(t, body);
+    }
     if (!ec && !t.goes_on && t.trip) {
         ec = consider_challenge(t, body);
     }
-    if (!ec && !t.goes_on && sink.resumption().active()) {
+    if (!ec && !t.goes_on && sink.resumption() != nullptr) {
         ec = consider_file(t, sink);
     }
     t.passed_over = t.passed_over || t.goes_on;

@@ -39,16 +39,22 @@ inline std::error_code outgoing::open_file(const std::string& path, detail::file
 
 XFER_DECL std::error_code outgoing::open() {
     const auto& body = transfer_.request.body();
-    present_ = !body.empty();
+    if (body.empty()) {
+        return {};
+    }
+    present_ = true;
     length_ = body.known_length();
     if (const auto* text = std::get_if<std::string>(&body.from())) {
         length_ = text->size();
-    } else if (const auto* origin = std::get_if<source::file_origin>(&body.from())) {
-        const auto ec = open_file(origin->path, file_);
+        return {};
+    }
+    reading_ = std::make_unique<reading>();
+    if (const auto* origin = std::get_if<source::file_origin>(&body.from())) {
+        const auto ec = open_file(origin->path, reading_->file);
         if (ec) {
             return ec;
         }
-        length_ = file_.size();
+        length_ = reading_->file.size();
     } else if (std::holds_alternative<source::sequence_origin>(body.from())) {
         return open_parts();
     }
@@ -69,8 +75,8 @@ inline std::error_code outgoing::open_parts() {
             }
             length = f.size();
             if (!length) {
-                special_files_.resize(all.size());
-                special_files_[i] = std::move(f);
+                reading_->special_files.resize(all.size());
+                reading_->special_files[i] = std::move(f);
             }
         }
         total = total && length ? proto::checked_add(*total, *length) : std::nullopt;
@@ -87,14 +93,15 @@ inline bool is_called(const source& part) noexcept {
 
 /// Goes on to a part; the one before it is done with.
 inline std::error_code outgoing::begin_part(std::size_t index) {
-    part_ = index;
-    part_given_ = 0;
-    awaitable_.reset();
+    reading_->part = index;
+    reading_->part_given = 0;
+    reading_->awaitable.reset();
     const auto& part = parts()[index];
-    file_.close();
+    reading_->file.close();
     const auto* origin = std::get_if<source::file_origin>(&part.from());
-    return origin != nullptr && !is_special(index) ? open_file(origin->path, file_)
-                                                   : std::error_code();
+    return origin != nullptr && !reading_->is_special(index)
+               ? open_file(origin->path, reading_->file)
+               : std::error_code();
 }
 
 XFER_DECL std::optional<std::string_view> outgoing::whole() const noexcept {
@@ -108,28 +115,33 @@ XFER_DECL net::task<std::error_code> outgoing::next(
 ) {
     piece = {};
     read_ = true;
+    if (!reading_) {
+        reading_ = std::make_unique<reading>();
+    }
     const auto all = parts();
     std::error_code ec;
-    while (!ec && !at_end_ && piece.empty()) {
-        piece_ = {};
+    while (!ec && !reading_->at_end && piece.empty()) {
+        reading_->piece = {};
         if (const auto* g = waits_in(all)) {
             ec = co_await read_awaitable(t, *g);
         } else if (!all.empty()) {
-            ec = read_now(all[part_]);
+            ec = read_now(all[reading_->part]);
         }
-        piece = piece_;
-        given_ += piece.size();
-        part_given_ += piece.size();
+        piece = reading_->piece;
+        reading_->given += piece.size();
+        reading_->part_given += piece.size();
         const bool part_ended = piece.empty();
-        at_end_ = part_ended && part_ + 1 >= all.size();
-        if (!ec && all.size() > 1 && is_called(all[part_])) {
-            ec = check_amount(part_given_, all[part_].known_length(), part_ended);
+        reading_->at_end = part_ended && reading_->part + 1 >= all.size();
+        if (!ec && all.size() > 1 && is_called(all[reading_->part])) {
+            ec = check_amount(
+                reading_->part_given, all[reading_->part].known_length(), part_ended
+            );
         }
         if (!ec) {
-            ec = check_amount(given_, length_, at_end_);
+            ec = check_amount(reading_->given, length_, reading_->at_end);
         }
-        if (!ec && part_ended && !at_end_) {
-            ec = begin_part(part_ + 1);
+        if (!ec && part_ended && !reading_->at_end) {
+            ec = begin_part(reading_->part + 1);
         }
     }
     co_return ec;
@@ -138,16 +150,22 @@ XFER_DECL net::task<std::error_code> outgoing::next(
 /// The coroutine that the part being read is, if it is one.
 inline const source::awaitable_function* outgoing::waits_in(std::span<const source> all
 ) const noexcept {
-    return all.empty() ? nullptr
-                       : std::get_if<source::awaitable_function>(&all[part_].from());
+    return all.empty()
+               ? nullptr
+               : std::get_if<source::awaitable_function>(&all[reading_->part].from());
 }
 
-/// Reads once; piece_ is empty at the end of the part.
+/// Reads once; the piece is empty at the end of the part.
 inline std::error_code outgoing::read_now(const source& part) {
     if (const auto* text = std::get_if<std::string>(&part.from())) {
-        piece_ = part_given_ == 0 ? std::string_view(*text) : std::string_view();
+        reading_->piece =
+            reading_->part_given == 0 ? std::string_view(*text) : std::string_view();
     } else if (std::holds_alternative<source::file_origin>(part.from())) {
-        return read_file(is_special(part_) ? special_files_[part_] : file_);
+        return read_file(
+            reading_->is_special(reading_->part)
+                ? reading_->special_files[reading_->part]
+                : reading_->file
+        );
     } else if (const auto* f = std::get_if<source::function>(&part.from())) {
         return read_function(*f);
     }
@@ -155,15 +173,15 @@ inline std::error_code outgoing::read_now(const source& part) {
 }
 
 inline std::span<char> outgoing::space() {
-    if (!space_) {
-        space_ = std::make_unique_for_overwrite<char[]>(piece_size);
+    if (!reading_->space) {
+        reading_->space = std::make_unique_for_overwrite<char[]>(piece_size);
     }
-    return {space_.get(), piece_size};
+    return {reading_->space.get(), piece_size};
 }
 
 inline std::error_code outgoing::read_file(detail::file& f) {
     std::error_code cause;
-    piece_ = {space().data(), f.read(space(), cause)};
+    reading_->piece = {space().data(), f.read(space(), cause)};
     if (cause) {
         return transfer_.fail(
             error::source_failed,
@@ -191,7 +209,7 @@ inline std::error_code outgoing::filled(std::span<char> space, std::size_t size)
             "the body source says that it filled more than the space it was given"
         );
     }
-    piece_ = {space.data(), size};
+    reading_->piece = {space.data(), size};
     return {};
 }
 
@@ -201,16 +219,16 @@ inline net::task<std::error_code> outgoing::read_awaitable(
     auto call = std::make_shared<user_call>();
     call->count = t.engine().calls();
     call->space.resize(piece_size);
-    call_ = call;
-    if (!awaitable_) {
+    reading_->call = call;
+    if (!reading_->awaitable) {
         // Shared with its calls, which may outlive this.
-        awaitable_ = std::make_shared<const source::awaitable_function>(f);
+        reading_->awaitable = std::make_shared<const source::awaitable_function>(f);
     }
-    call->callable = awaitable_;
+    call->callable = reading_->awaitable;
     user_call_guard guard(call, t);
     call->done = true;  // until it has begun
     auto ec = t.call_user(error::source_failed, [&]() -> std::error_code {
-        auto work = (*awaitable_)(call->space);
+        auto work = (*reading_->awaitable)(call->space);
         call->done = false;
         start(call, t.owner(), std::move(work));
         return {};
@@ -245,15 +263,15 @@ XFER_DECL bool outgoing::rewind() {
     if (!read_ || !present_) {
         return true;
     }
-    for (std::size_t i = 0; i <= part_ && i < parts().size(); ++i) {
+    for (std::size_t i = 0; i <= reading_->part && i < parts().size(); ++i) {
         if (!rewind_part(i)) {
             return false;
         }
     }
     read_ = false;
-    at_end_ = false;
-    given_ = 0;
-    part_given_ = 0;
+    reading_->at_end = false;
+    reading_->given = 0;
+    reading_->part_given = 0;
     const bool several = parts().size() > 1;
     return !several || !begin_part(0);
 }
@@ -265,10 +283,11 @@ inline bool outgoing::rewind_part(std::size_t index) {
         return true;
     }
     if (std::holds_alternative<source::file_origin>(part.from())) {
-        if (is_special(index)) {
-            return special_files_[index].rewind();
+        if (reading_->is_special(index)) {
+            return reading_->special_files[index].rewind();
         }
-        return index != part_ || file_.rewind();  // others are opened again
+        return index != reading_->part ||
+               reading_->file.rewind();  // others are opened again
     }
     if (!part.rewinder()) {
         return false;

@@ -103,7 +103,7 @@ struct socks_target {
 inline std::error_code ask_filter(
     transfer& t, std::string_view address, std::uint16_t port, bool& admitted
 ) {
-    const auto& n = t.endpoint->config.network;
+    const auto& n = t.endpoint->config.way->network;
     admitted = true;
     if (n.empty() || !n.settings().address_filter) {
         return {};
@@ -121,7 +121,7 @@ inline net::task<std::error_code> addresses_of(
     const socks_target& to,
     std::vector<std::string>& addresses
 ) {
-    const auto& n = t.endpoint->config.network;
+    const auto& n = t.endpoint->config.way->network;
     const auto* known =
         n.empty() ? nullptr : n.settings().addresses_of(to.host, to.port);
     if (known != nullptr) {
@@ -387,7 +387,7 @@ inline url tunnel_end(transfer& t) {
 inline net::task<std::error_code> tunnel(
     transfer& t, net::transport& stream, login& l, bool& again
 ) {
-    const auto& p = *t.endpoint->config.via;
+    const auto& p = *t.endpoint->config.way->via;
     auto connect = proto::proxy_request::connect(tunnel_end(t));
     if (!connect) {
         co_return t.fail(error::url_malformed, "the URL has no host to tunnel to");
@@ -437,11 +437,11 @@ inline net::task<std::error_code> tunnel(
 inline net::task<std::error_code> pass_first(transfer& t, net::transport& stream) {
     const auto& config = t.endpoint->config;
     socks_target next;
-    next.host = std::string(config.via->host());
-    next.port = config.via->port();
-    next.is_name = config.via->host_kind() == host_kind::name;
+    next.host = std::string(config.way->via->host());
+    next.port = config.way->via->port();
+    next.is_name = config.way->via->host_kind() == host_kind::name;
     next.unknown = error::proxy_resolve_failed;
-    return speak_socks(t, stream, *config.before, std::move(next));
+    return speak_socks(t, stream, *config.way->before, std::move(next));
 }
 
 XFER_DECL net::task<std::error_code> send_proxy_protocol(
@@ -469,29 +469,29 @@ XFER_DECL net::task<std::error_code> pass_proxies(
 ) {
     const auto& config = t.endpoint->config;
     std::error_code ec;
-    if (config.before) {
+    if (config.way->before) {
         ec = co_await pass_first(t, *stream);
     }
-    if (!ec && config.forwarded && config.haproxy) {
+    if (!ec && config.forwarded() && config.way->haproxy) {
         // The proxy is the server here: the line is for it, and goes before TLS.
         ec = co_await send_proxy_protocol(t, *stream, facts);
     }
-    if (!ec && config.via->kind() == proxy_kind::https) {
+    if (!ec && config.way->via->kind() == proxy_kind::https) {
         tls_info ignored;
         ec = co_await secure_stream(
             t,
             stream,
             t.endpoint->proxy_tls,
-            std::string(config.via->host()),
-            config.via->port(),
+            std::string(config.way->via->host()),
+            config.way->via->port(),
             net::tls_role::proxy,
             ignored
         );
     }
-    if (ec || config.forwarded) {
+    if (ec || config.forwarded()) {
         co_return ec;
     }
-    if (config.via->is_http()) {
+    if (config.way->via->is_http()) {
         co_return co_await tunnel(t, *stream, l, again);
     }
     const auto place = place_of(config);
@@ -499,7 +499,7 @@ XFER_DECL net::task<std::error_code> pass_proxies(
     origin.host = place.host;
     origin.port = place.port;
     origin.is_name = !detail::parse_ip(place.host);
-    co_return co_await speak_socks(t, *stream, *config.via, std::move(origin));
+    co_return co_await speak_socks(t, *stream, *config.way->via, std::move(origin));
 }
 
 }  // namespace XFER_NAMESPACE::engine

@@ -110,7 +110,7 @@ inline http::step next_piece(transfer& t, http::h1_exchange& x, receipt& r) {
 XFER_DECL std::error_code begin_decoding(transfer& t, receipt& r) {
     const auto& o = t.request.options();
     constexpr int partial_content = 206;
-    if (!o.decode || r.passed_over || r.sink.resumption().active() ||
+    if (r.passed_over || r.sink.resumption() != nullptr ||
         t.response.status() == partial_content) {
         return {};
     }

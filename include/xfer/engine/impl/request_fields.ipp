@@ -54,7 +54,7 @@ inline void choose_users_fields(transfer& t) {
     const auto& request = t.request;
     const bool at_home =
         request.options().secrets_everywhere || t.target().same_origin(j.first);
-    const bool to_proxy = t.endpoint->config.forwarded;
+    const bool to_proxy = t.endpoint->config.forwarded();
     j.users = request.fields();
     for (const auto& f : request.fields()) {
         if ((!at_home && is_bound_to_origin(f.name)) ||
@@ -103,7 +103,9 @@ XFER_DECL std::error_code choose_fields(
     if (const auto* extra = t.request.extra()) {
         add_conditions(*extra, j.made);
     }
-    sink.resumption().add_fields(j.made);
+    if (const auto* resumption = sink.resumption()) {
+        resumption->add_fields(j.made);
+    }
     if (!j.referer.empty()) {
         j.made.add("Referer", j.referer);
     }
@@ -119,12 +121,13 @@ inline bool needs_journey(transfer& t, const delivery& sink) {
     const auto* extra = t.request.extra();
     const auto& config = t.endpoint->config;
     const auto& users = t.request.fields();
-    return t.trip || (config.forwarded && config.via->user()) ||
+    return t.trip || (config.forwarded() && config.way->via->user()) ||
            (!users.is_untouched() &&
             std::ranges::any_of(
                 users, [](const field& f) { return is_for_proxy(f.name); }
             )) ||
-           sink.resumption().offset() > 0 || cookies_of(t) != nullptr ||
+           (sink.resumption() != nullptr && sink.resumption()->offset() > 0) ||
+           cookies_of(t) != nullptr ||
            (extra != nullptr && (!extra->range.empty() || extra->modified_since ||
                                  extra->unmodified_since || !extra->bound.empty() ||
                                  !extra->who.empty() || extra->netrc));

@@ -154,8 +154,9 @@ XFER_DECL void scheduler::release(
     while (limits_.idle_connections != 0 && idle_count_ > limits_.idle_connections) {
         drop(idle_.front());
     }
-    // Others may wait for room under the total limit.
-    serve_hosts();
+    if (!hosts_waiting_.empty()) {
+        serve_hosts();  // which wait for room under the total limit
+    }
 }
 
 XFER_DECL void scheduler::closed(endpoint& e) noexcept {

@@ -76,14 +76,14 @@ XFER_DECL std::error_code transfer::resolving(std::string_view host) {
 XFER_DECL std::error_code transfer::connecting() { return enter(stage::connecting); }
 
 XFER_DECL std::error_code transfer::made_socket(int descriptor) {
-    const auto& n = endpoint->config.network.settings();
+    const auto& n = endpoint->config.way->network.settings();
     return call_user(error::aborted_by_callback, n.on_socket, descriptor);
 }
 
 XFER_DECL std::error_code transfer::admit(
     const ip_address& address, std::uint16_t port, bool& admitted
 ) {
-    const auto& n = endpoint->config.network.settings();
+    const auto& n = endpoint->config.way->network.settings();
     const auto ask = [&] {
         admitted = n.address_filter(address, port);
         return std::error_code();

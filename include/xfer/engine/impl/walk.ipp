@@ -14,6 +14,7 @@
 #include <xfer/engine/walk.hpp>
 #include <xfer/http/h1_exchange.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -92,6 +93,17 @@ inline std::size_t first_read(const options& o) {
                : static_cast<std::size_t>(std::max(o.max_receive_rate / 20, least));
 }
 
+/// Waits for more of a head: for the end of a pause, for its turn where more is there
+/// already, or until it has come.
+inline auto more_of_head(transfer& t, lease& connection, http::h1_exchange& x) {
+    if (t.paused) {
+        connection->stream->disarm();
+        return t.park();
+    }
+    return x.may_have_more() ? t.yield()
+                             : t.ready(*connection->stream, direction::read);
+}
+
 /// Reads once towards the head of the response.
 inline std::error_code read_head(transfer& t, http::h1_exchange& x) {
     const auto result = x.read(first_read(t.request.options()));
@@ -110,7 +122,7 @@ inline http::step receive_head(transfer& t, http::h1_exchange& x, std::error_cod
     }
     if (!ec && result == http::step::done) {
         t.take_head(x);
-        ec = x.begin_body(t.request.method().name(), t.endpoint->config.forwarded) ==
+        ec = x.begin_body(t.request.method().name(), t.endpoint->config.forwarded()) ==
                      http::step::failed
                  ? failed(t, x)
                  : std::error_code();
@@ -178,7 +190,7 @@ inline task<std::error_code> exchange(
                                            : proto::profile::interoperable
     );
     auto& info = response_access::info(t.response);
-    unsent rest;
+    std::unique_ptr<unsent> rest;
     std::error_code ec;
     if (connection->http_1_0 && body.present() && !body.length()) {
         ec = t.fail(
@@ -193,20 +205,11 @@ inline task<std::error_code> exchange(
     if (!ec) {
         ec = send_at_once(t, x, body, rest);
     }
-    if (!ec && rest.any) {
-        ec = co_await send_rest(t, *connection->stream, x, body, rest);
+    if (!ec && rest) {
+        ec = co_await send_rest(t, *connection->stream, x, body, *rest);
     }
     while (!ec && receive_head(t, x, ec) == http::step::blocked) {
-        if (t.paused) {
-            connection->stream->disarm();
-            ec = co_await t.park();
-            continue;
-        }
-        if (x.may_have_more()) {
-            ec = co_await t.yield();
-        } else {
-            ec = co_await t.ready(*connection->stream, direction::read);
-        }
+        ec = co_await more_of_head(t, connection, x);
         if (!ec && !t.paused) {
             ec = read_head(t, x);
         }
@@ -221,7 +224,9 @@ inline task<std::error_code> exchange(
     if (!ec) {
         receipt body_in(sink);
         body_in.passed_over = t.passed_over;
-        ec = begin_decoding(t, body_in);
+        if (t.request.options().decode) {
+            ec = begin_decoding(t, body_in);
+        }
         if (!ec) {
             deliver(t, x, body_in);
             ec = body_in.ec;

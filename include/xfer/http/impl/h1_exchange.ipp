@@ -69,10 +69,10 @@ XFER_DECL step h1_exchange::write(std::span<std::string_view> pieces) {
             piece.remove_prefix(taken);
             n -= taken;
         }
-        if (ec == std::errc::operation_would_block) {
-            return step::blocked;
-        }
         if (ec) {
+            if (ec == std::errc::operation_would_block) {
+                return step::blocked;
+            }
             write_cause_ = ec;
             return step::failed;
         }
@@ -96,10 +96,10 @@ XFER_DECL step h1_exchange::read(std::size_t most) {
     std::error_code ec;
     const auto n = stream_.try_read(block, ec);
     may_have_more_ = n == block.size();
-    if (ec == std::errc::operation_would_block) {
-        return step::blocked;
-    }
     if (ec) {
+        if (ec == std::errc::operation_would_block) {
+            return step::blocked;
+        }
         cause_ = ec;
         return fail(error::receive_failed, "reading from the connection failed");
     }

@@ -59,8 +59,8 @@ inline refusal refuse_field(std::string_view why) noexcept {
 
 /// What is wrong with fields of the user's or of `generated.more`.
 inline refusal check_added(const fields& user, const generated_fields& generated) {
-    if (!user.first_error().empty()) return refuse_field("a header field is not valid");
-    if (generated.more != nullptr && !generated.more->first_error().empty()) {
+    if (user.has_error()) return refuse_field("a header field is not valid");
+    if (generated.more != nullptr && generated.more->has_error()) {
         return refuse_field("a generated header field is not valid");
     }
     if (!is_writable(user) ||
@@ -82,7 +82,7 @@ inline refusal check_added(const fields& user, const generated_fields& generated
 
 /// Whether the user says nothing at all about fields, as in nearly every request.
 inline bool is_silent(const fields& user) noexcept {
-    return user.empty() && !user.has_suppressed() && user.first_error().empty();
+    return user.empty() && !user.has_suppressed() && !user.has_error();
 }
 
 /// Everything of a head but methods, targets and values, and no digit is missing.
