@@ -12,8 +12,13 @@ namespace XFER_NAMESPACE::detail {
 /// ends after main() may still read it.
 template <class T>
 [[nodiscard]] const T& unset() noexcept {
-    static const T& none = *new T();
-    return none;
+    union undying {
+        T value;
+        undying() noexcept : value() {}
+        ~undying() {}
+    };
+    static const undying none;
+    return none.value;
 }
 
 /// A value in memory of its own; copies are deep. Until it is set it reads as a T made

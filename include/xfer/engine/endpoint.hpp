@@ -73,9 +73,7 @@ class route_ref {
         return is_ ? *is_ : detail::unset<route>();
     }
     [[nodiscard]] const route* operator->() const noexcept { return &**this; }
-    [[nodiscard]] friend bool operator==(
-        const route_ref& a, const route_ref& b
-    ) noexcept {
+    [[nodiscard]] friend bool operator==(const route_ref& a, const route_ref& b) {
         return a.is_ == b.is_ || *a == *b;
     }
 
