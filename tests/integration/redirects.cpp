@@ -109,6 +109,14 @@ TEST_CASE("S23: POST becomes GET without its body and fields", "[integration]") 
     CHECK(seen[1].field("Content-Type").empty());
     CHECK(seen[1].count("Content-Length") == 0);
     CHECK(seen[1].field("X-Kept") == "yes");
+    // Nor is anything of it behind the head, where the next request would begin.
+    REQUIRE(s.log().size() == 1);
+    CHECK(s.log()[0].raw == seen[0].raw + seen[1].raw);
+    CHECK(seen[1].raw.ends_with("\r\n\r\n"));
+    s.route("/later", "ok");
+    const auto later = transfer_one(m, s.url("/later"));
+    CHECK(later.response.status() == 200);
+    CHECK(later.response.info().connection_reused);
 }
 
 TEST_CASE("S23: 307 sends the body again", "[integration]") {

@@ -31,7 +31,7 @@ class outgoing {
     [[nodiscard]] const std::optional<std::uint64_t>& length() const noexcept {
         return length_;
     }
-    /// All of it, if it lies in memory and nothing of it was read by next().
+    /// All of it, if there is one that lies in memory and of which next() read nothing.
     [[nodiscard]] XFER_DECL std::optional<std::string_view> whole() const noexcept;
     /// The next piece, valid until the next call; empty at the end.
     [[nodiscard]] XFER_DECL net::task<std::error_code> next(

@@ -106,8 +106,9 @@ inline std::error_code outgoing::begin_part(std::size_t index) {
 
 XFER_DECL std::optional<std::string_view> outgoing::whole() const noexcept {
     const auto* text = std::get_if<std::string>(&transfer_.request.body().from());
-    return text != nullptr && !read_ ? std::optional<std::string_view>(*text)
-                                     : std::nullopt;
+    return present_ && text != nullptr && !read_
+               ? std::optional<std::string_view>(*text)
+               : std::nullopt;
 }
 
 XFER_DECL net::task<std::error_code> outgoing::next(
