@@ -1,5 +1,6 @@
 // Cookies and logins over real sockets: kept, sent, answered, and never elsewhere.
 #include "support/names.hpp"
+#include "support/through_proxy.hpp"
 #include "support/transfers.hpp"
 #include <xfer/auth.hpp>
 #include <xfer/cookie_jar.hpp>
@@ -14,6 +15,8 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 using support::make_names;
 using support::transfer_one;
@@ -280,6 +283,136 @@ TEST_CASE("A4.1: netrc gives no host another's password", "[integration][netrc]"
     REQUIRE_FALSE(transfer_one(m, std::move(r)).ec);
     CHECK(a.requests().at(0).count("Authorization") == 1);
     CHECK(b.requests().at(0).count("Authorization") == 0);
+}
+
+TEST_CASE(
+    "A4.1: of an entry that says half nobody else's other half is sent",
+    "[integration][netrc][A4.1]"
+) {
+    struct row {
+        const char* name;
+        const char* file;
+        const char* first;   ///< Authorization at the first host, a.test
+        const char* second;  ///< at the one that it redirects to, b.test
+    };
+    // Base64 of "alice:one", "bob:two", "bob:", "d:four".
+    const std::vector<row> rows{
+        {"no password for the second",
+         "machine a.test login alice password one machine b.test login bob",
+         "Basic YWxpY2U6b25l",
+         "Basic Ym9iOg=="},
+        {"no login for the second",
+         "machine a.test login alice password one machine b.test password two",
+         "Basic YWxpY2U6b25l",
+         ""},
+        {"neither",
+         "machine a.test login alice password one machine b.test",
+         "Basic YWxpY2U6b25l",
+         ""},
+        {"an empty default",
+         "machine a.test login alice password one default",
+         "Basic YWxpY2U6b25l",
+         ""},
+        {"a default for the second only",
+         "machine a.test login alice password one default login d password four",
+         "Basic YWxpY2U6b25l",
+         "Basic ZDpmb3Vy"},
+        {"a default that was for the first",
+         "default login d password four",
+         "Basic ZDpmb3Vy",
+         ""},
+        {"two of the first, the first of them counts",
+         "machine a.test login alice password one "
+         "machine a.test login bob password two",
+         "Basic YWxpY2U6b25l",
+         ""},
+        {"only the second",
+         "machine b.test login bob password two",
+         "",
+         "Basic Ym9iOnR3bw=="},
+    };
+    // Over one connection to a proxy nothing of the first is left for the second.
+    const bool proxied = GENERATE(false, true);
+    const auto table =
+        make_names({{"a.test", {"127.0.0.1"}}, {"b.test", {"127.0.0.1"}}});
+    for (const auto& row : rows) {
+        INFO(row.name << (proxied ? ", over a proxy" : ""));
+        const scratch_file netrc(row.file);
+        server a;
+        server b;
+        support::test_proxy p;
+        const auto at_b = "http://b.test:" + std::to_string(b.port()) + "/";
+        a.route("/", reply(302).with_field("Location", at_b));
+        b.route("/", "in");
+        auto r =
+            xfer::get("http://a.test:" + std::to_string(a.port()) + "/", following);
+        r.netrc(netrc.path);
+        if (proxied) r.proxy(p.url("http"));
+        xfer::multi m({.resolver = table->resolver()});
+        REQUIRE_FALSE(transfer_one(m, std::move(r)).ec);
+        CHECK(a.requests().at(0).field("Authorization") == row.first);
+        CHECK(b.requests().at(0).field("Authorization") == row.second);
+        CHECK(p.connections() == (proxied ? 1 : 0));
+    }
+}
+
+TEST_CASE(
+    "A4.1: a user in the URL gets no password of the file's",
+    "[integration][netrc][A4.1]"
+) {
+    server s;
+    s.route("/", "in");
+    const scratch_file netrc("machine 127.0.0.1 login alice password one\n");
+    const std::string user = GENERATE("mallory@", "alice@");
+    xfer::multi m;
+    auto r = xfer::get("http://" + user + s.host_port() + "/");
+    r.netrc(netrc.path);
+    REQUIRE_FALSE(transfer_one(m, std::move(r)).ec);
+    // Base64 of "mallory:" and "alice:".
+    CHECK(
+        s.requests().at(0).field("Authorization") ==
+        (user == "mallory@" ? "Basic bWFsbG9yeTo=" : "Basic YWxpY2U6")
+    );
+}
+
+TEST_CASE(
+    "A1.5: of a password with a host's marks in it nothing is part of a host",
+    "[integration][login][A1.5]"
+) {
+    server a(support::https_options());
+    server b(support::https_options(tls_support::test_authority().issue({"b.test"})));
+    const auto table =
+        make_names({{"a.test", {"127.0.0.1"}}, {"b.test", {"127.0.0.1"}}});
+    const auto port_a = std::to_string(a.port());
+    const auto port_b = std::to_string(b.port());
+    const auto relative = GENERATE(false, true);
+    a.route(
+        "/",
+        reply(302).with_field(
+            "Location",
+            relative ? "//b.test:" + port_b + "/in" : "https://b.test:" + port_b + "/in"
+        )
+    );
+    b.route("/in", "in");
+    auto r = xfer::get("https://a.test:" + port_a + "/", following);
+    r.tls(support::trusting_tls());
+    r.credentials(credentials("us@er/", "p@h/#?%:", auth::basic));
+    std::vector<std::string> asked;
+    r.on_resolve([&](std::string_view host) { asked.emplace_back(host); });
+    xfer::multi m({.resolver = table->resolver()});
+    const auto done = transfer_one(m, std::move(r));
+    INFO(done.failure().message);
+    REQUIRE_FALSE(done.ec);
+    CHECK(asked == std::vector<std::string>{"a.test", "b.test"});
+    CHECK(table->asked() == 2);
+    CHECK(a.log().at(0).server_name == "a.test");
+    CHECK(b.log().at(0).server_name == "b.test");
+    CHECK(a.requests().at(0).field("Host") == "a.test:" + port_a);
+    CHECK(b.requests().at(0).field("Host") == "b.test:" + port_b);
+    // Base64 of "us@er/:p@h/#?%:".
+    CHECK(a.requests().at(0).field("Authorization") == "Basic dXNAZXIvOnBAaC8jPyU6");
+    CHECK(b.requests().at(0).count("Authorization") == 0);
+    CHECK(done.response.url() == "https://b.test:" + port_b + "/in");
 }
 
 TEST_CASE("login: what cannot be sent is refused before any traffic", "[integration]") {

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace XFER_NAMESPACE::engine {
 
@@ -20,6 +21,12 @@ struct login {
     proto::auth_attempt attempt;
     /// To the last challenge; goes with the next request.
     std::optional<detail::secret> answer;
+};
+
+/// An entry of a netrc file, and the first origin that it was shown to.
+struct netrc_use {
+    std::string machine;  ///< empty: `default`
+    std::string origin;   ///< as url::origin() says it
 };
 
 /// Made when a transfer turns out to need another request; a plain one has none. The
@@ -37,8 +44,9 @@ struct journey {
     fields users;          ///< those of the user's that may go to the present URL
     fields made;           ///< those that are made for it
     credentials from_url;  ///< what the request's URL held
-    login server;          ///< to the server of the present URL
-    login proxy;           ///< to a proxy that is sent the request itself
+    std::vector<netrc_use> from_netrc;  ///< to the origins so far
+    login server;                       ///< to the server of the present URL
+    login proxy;                        ///< to a proxy that is sent the request itself
     /// Where the next request goes.
     proto::redirect_decision next;
 };

@@ -22,6 +22,7 @@ struct netrc_limits {
 struct netrc_login {
     std::optional<std::string> login;
     std::optional<detail::secret> password;
+    bool of_default = false;  ///< a `default` says so, and no entry of the host
 };
 
 /// What is wrong with a text; of one that passes, netrc_lookup() answers from every

@@ -14,8 +14,21 @@
 
 namespace XFER_NAMESPACE::engine {
 
+/// Whether an entry may be shown to the origin: the first one that it was shown to has
+/// it to itself. A file names hosts only, and a redirect to another port, or out of
+/// TLS, would else be given what the user meant for the URL (HAZARDS A1.1).
+inline bool is_for_origin(journey& j, std::string_view machine, const url& target) {
+    for (const auto& use : j.from_netrc) {
+        if (use.machine == machine) {
+            return use.origin == target.origin();
+        }
+    }
+    j.from_netrc.push_back({std::string(machine), std::string(target.origin())});
+    return true;
+}
+
 /// The login that the netrc file has for the present host.
-inline credentials look_up_netrc(const transfer& t, const url& target) {
+inline credentials look_up_netrc(transfer& t, const url& target) {
     const auto& extra = *t.request.extra();
     detail::secret text;
     constexpr proto::netrc_limits limits;
@@ -25,6 +38,11 @@ inline credentials look_up_netrc(const transfer& t, const url& target) {
     }
     const auto found = proto::netrc_lookup(text.view(), target.server_name());
     if (!found || !found->login) {
+        return {};
+    }
+    const auto machine = found->of_default ? std::string_view() : target.server_name();
+    if (!t.request.options().secrets_everywhere &&
+        !is_for_origin(*t.trip, machine, target)) {
         return {};
     }
     const auto password =

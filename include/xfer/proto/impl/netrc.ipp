@@ -246,7 +246,9 @@ XFER_DECL std::optional<netrc_login> netrc_lookup(
     }
     const auto& found = named ? of_host : of_all;
     if (reader.failure() || !found) return std::nullopt;
-    return detail_netrc::login_of(*found);
+    auto login = detail_netrc::login_of(*found);
+    if (login) login->of_default = !named;
+    return login;
 }
 
 }  // namespace XFER_NAMESPACE::proto
