@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include <iostream>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -134,6 +135,15 @@ class world {
         return all;
     }
 
+    /// Nothing was sent but requests, one after the other (HAZARDS E2.2).
+    void check_connections() const {
+        for (const auto* s : {&plain_, &other_, &secure_}) {
+            std::map<std::size_t, std::string> sent;
+            for (const auto& r : s->requests()) sent[r.connection] += r.raw;
+            for (const auto& c : s->log()) CHECK(c.raw == sent[c.number]);
+        }
+    }
+
     xfer::settings settings(std::shared_ptr<cookie_jar> jar) const {
         return {.cookies = std::move(jar), .resolver = table_->resolver()};
     }
@@ -243,7 +253,7 @@ class world {
 
 TEST_CASE(
     "A3.1: a multi says what a new one would say, whatever it did before",
-    "[integration][A3][A3.1]"
+    "[integration][A3][A3.1][E2.2]"
 ) {
     // Answers to Digest are left out: that a nonce is remembered is what it is for.
     constexpr unsigned rounds = 6;
@@ -269,6 +279,7 @@ TEST_CASE(
         }
         CHECK(used.stats().connections_reused > 0);
     }
+    w.check_connections();
     std::cout << "A3.1: " << rounds * requests << " requests, " << octets
               << " octets\n";
     CHECK(octets > 10'000);
