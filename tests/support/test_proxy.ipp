@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
@@ -54,7 +55,16 @@ auto read_pem(const std::string& pem) {
 inline ssl_owned<SSL_CTX> make_context(const proxy_options& o) {
     if (o.certificate.certificate_pem.empty()) return nullptr;
     ssl_owned<SSL_CTX> c(SSL_CTX_new(TLS_server_method()));
-    const auto leaf = read_pem<PEM_read_bio_X509>(o.certificate.certificate_pem);
+    // Weak certificates are to be shown, too.
+    SSL_CTX_set_security_level(c.get(), 0);
+    const auto& pem = o.certificate.certificate_pem;
+    const ssl_owned<BIO> chain(BIO_new_mem_buf(pem.data(), int(pem.size())));
+    const ssl_owned<X509> leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)
+    );
+    while (auto* next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
+        SSL_CTX_add_extra_chain_cert(c.get(), next);
+    }
+    ERR_clear_error();  // the end of it
     const auto key = read_pem<PEM_read_bio_PrivateKey>(o.certificate.key_pem);
     SSL_CTX_use_certificate(c.get(), leaf.get());
     SSL_CTX_use_PrivateKey(c.get(), key.get());
