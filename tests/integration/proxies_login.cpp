@@ -5,7 +5,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 using support::get_through;
 using support::https_options;
@@ -351,4 +354,39 @@ TEST_CASE("A2.2: nor for another user of the same proxy", "[proxy][A2.2]") {
     REQUIRE(seen.size() == 4);
     CHECK_FALSE(has(seen[2].head, "Proxy-Authorization"));
     CHECK(has(seen[3].field("Proxy-Authorization"), "username=\"other\""));
+}
+
+TEST_CASE(
+    "A2.2: nor to the one that the environment has for another scheme",
+    "[proxy][A2.2][A2.3]"
+) {
+    server s(https_options());
+    server plain;
+    for (auto* each : {&s, &plain}) each->route("/", "in");
+    test_proxy a(asking(challenge));
+    test_proxy b;
+    const auto rules = std::make_shared<xfer::proxy_rules>(
+        xfer::proxy_rules::from_environment([&](std::string_view name) {
+            return name == "http_proxy"    ? std::optional(a.url("http", "user:secret"))
+                   : name == "https_proxy" ? std::optional(b.url("http", "user:other"))
+                                           : std::nullopt;
+        })
+    );
+    plain.route("/to-https", reply(302).with_field("Location", url_of(s, "https")));
+    xfer::multi m({.proxies = rules});
+    const auto go = [&](const std::string& url) {
+        xfer::options o;
+        o.max_redirects = 5;
+        auto r = xfer::get(url, o);
+        r.tls(support::trusting_tls()).proxy_auth(auth::digest);
+        return transfer_one(m, std::move(r));
+    };
+    REQUIRE_FALSE(go(url_of(plain)).ec);
+    const bool redirected = GENERATE(false, true);
+    REQUIRE_FALSE(go(redirected ? url_of(plain) + "to-https" : url_of(s, "https")).ec);
+    CHECK(has(a.requests().back().head, "Proxy-Authorization: Digest"));
+    REQUIRE(b.requests().size() == 1);
+    CHECK_FALSE(has(b.log().at(0).clear, "Proxy-Authorization"));
+    CHECK_FALSE(has(b.log().at(0).clear, "user"));
+    for (const auto& r : s.requests()) CHECK_FALSE(has(r.raw, "Proxy-"));
 }
