@@ -134,7 +134,9 @@ TEST_CASE("https: what cannot be verified gets no byte of the request", "[tls][T
     }
 }
 
-TEST_CASE("https: insecure connects and says that nothing was verified", "[tls]") {
+TEST_CASE(
+    "https: insecure connects and says that nothing was verified", "[tls][C1.2]"
+) {
     server s(with(xfer::testing::self_signed(spec_for("a.test"))));
     s.route("/", "x");
     xfer::multi m;
@@ -217,7 +219,7 @@ TEST_CASE("https: unusable trust is an error before any traffic", "[tls]") {
     CHECK(s.counts().accepted == 1);
 }
 
-TEST_CASE("https: a bad TLS option is an error before any traffic", "[tls]") {
+TEST_CASE("https: a bad TLS option is an error before any traffic", "[tls][C1.4]") {
     server s(good());
     xfer::tls bad = trusting();
     auto expected = error::tls_config_invalid;

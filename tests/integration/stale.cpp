@@ -66,7 +66,7 @@ xfer::source one_shot(std::string text) {
 
 }  // namespace
 
-TEST_CASE("M24: an idle connection that the server closed is not used", "[M24]") {
+TEST_CASE("M24: an idle connection that the server closed is not used", "[M24][S22]") {
     const auto k = GENERATE(kind::plain, kind::secure);
     const auto how = GENERATE(fault::close, fault::close_notify, fault::reset);
     server s(options_for(k));
@@ -119,7 +119,9 @@ TEST_CASE("M24: bytes after a complete response poison its connection", "[M24][S
     CHECK(m.stats().idle_connections == 0);
 }
 
-TEST_CASE("M24: a connection that died between wait and perform is not used", "[M24]") {
+TEST_CASE(
+    "M24: a connection that died between wait and perform is not used", "[M24][S22]"
+) {
     server s;
     s.route_prefix("/", [](const auto&) { return reply(200, "x"); });
     s.route("/held", reply(200, "y").hold());
@@ -153,7 +155,7 @@ TEST_CASE("M24: a connection that died between wait and perform is not used", "[
     CHECK(s.counts().accepted == 3);
 }
 
-TEST_CASE("M24: a GET on a connection that just died is sent again", "[M24]") {
+TEST_CASE("M24: a GET on a connection that just died is sent again", "[M24][S22]") {
     const auto k = GENERATE(kind::plain, kind::secure);
     const auto how = GENERATE(fault::close, fault::close_notify, fault::reset);
     server s(options_for(k));
@@ -169,7 +171,7 @@ TEST_CASE("M24: a GET on a connection that just died is sent again", "[M24]") {
     CHECK(m.stats().connections == 1);
 }
 
-TEST_CASE("M24: a PUT is idempotent and its string is sent again", "[M24]") {
+TEST_CASE("M24: a PUT is idempotent and its string is sent again", "[M24][S22]") {
     const auto size = GENERATE(std::size_t(4), std::size_t(300'000));
     server s;
     break_on_reuse(s, fault::reset);
@@ -185,7 +187,7 @@ TEST_CASE("M24: a PUT is idempotent and its string is sent again", "[M24]") {
     CHECK(done.response.info().bytes_sent == size);
 }
 
-TEST_CASE("M24: a source that rewinds is sent again, another one never", "[M24]") {
+TEST_CASE("M24: a source that rewinds is sent again, another one never", "[M24][S22]") {
     server s;
     break_on_reuse(s, fault::reset);
     xfer::multi m;
@@ -216,7 +218,7 @@ TEST_CASE("M24: a source that rewinds is sent again, another one never", "[M24]"
     }
 }
 
-TEST_CASE("M24: a POST that was written is never sent again", "[M24]") {
+TEST_CASE("M24: a POST that was written is never sent again", "[M24][S22]") {
     const auto k = GENERATE(kind::plain, kind::secure);
     const auto how = GENERATE(fault::close, fault::close_notify, fault::reset);
     const auto* method = GENERATE("POST", "PATCH");
@@ -234,7 +236,9 @@ TEST_CASE("M24: a POST that was written is never sent again", "[M24]") {
     CHECK(m.stats().resent == 0);
 }
 
-TEST_CASE("M24: a fresh connection that breaks is no reason to send again", "[M24]") {
+TEST_CASE(
+    "M24: a fresh connection that breaks is no reason to send again", "[M24][S22]"
+) {
     server s;
     s.route("/", reply(200).cut_after(fault::close, 0));
     xfer::multi m;
@@ -244,7 +248,7 @@ TEST_CASE("M24: a fresh connection that breaks is no reason to send again", "[M2
     CHECK(done.failure().request_may_have_been_processed);
 }
 
-TEST_CASE("M24: after a byte of the response nothing is sent again", "[M24]") {
+TEST_CASE("M24: after a byte of the response nothing is sent again", "[M24][S22]") {
     server s;
     s.route("/warm", "x");
     s.route("/cut", reply(200, "0123456789").close_after(1));
@@ -256,7 +260,7 @@ TEST_CASE("M24: after a byte of the response nothing is sent again", "[M24]") {
     CHECK(times_seen(s, "/cut") == 1);
 }
 
-TEST_CASE("M24: a request is sent again once, not twice", "[M24]") {
+TEST_CASE("M24: a request is sent again once, not twice", "[M24][S22]") {
     server s;
     s.route("/warm", "x");
     s.route("/never", reply(200).cut_after(fault::close, 0));
@@ -267,7 +271,9 @@ TEST_CASE("M24: a request is sent again once, not twice", "[M24]") {
     CHECK(times_seen(s, "/never") == 2);
 }
 
-TEST_CASE("M24: the race with a closing server, 1000 rounds of GET and POST", "[M24]") {
+TEST_CASE(
+    "M24: the race with a closing server, 1000 rounds of GET and POST", "[M24][S22]"
+) {
     // N22: the server closes in the millisecond in which the client sends.
     server s;
     s.route_prefix("/", [](const auto&) { return reply(200, "x"); });

@@ -115,7 +115,9 @@ TEST_CASE("dialer: when all fail, each address is named with its answer", "[S21]
     }
 }
 
-TEST_CASE("dialer: an interrupt in each stage ends it and leaves nothing", "[I2]") {
+TEST_CASE(
+    "dialer: an interrupt in each stage ends it and leaves nothing", "[I2][S21]"
+) {
     const black_hole hole(false);
     bench b({{"slow.test", {"127.0.0.1"}}, {"hole.test", {"127.0.0.1"}}});
     b.dial(to("127.0.0.1", refusing_port(b.io)));

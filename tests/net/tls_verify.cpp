@@ -111,7 +111,8 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_verify: a chain that breaks the rules of its issuers is refused", "[net][tls]"
+    "tls_verify: a chain that breaks the rules of its issuers is refused",
+    "[net][tls][C1.1]"
 ) {
     certificate_spec no_ca;
     no_ca.common_name = "not an authority";
@@ -137,7 +138,7 @@ TEST_CASE(
     });
 }
 
-TEST_CASE("tls_verify: weak keys and signatures are refused", "[net][tls]") {
+TEST_CASE("tls_verify: weak keys and signatures are refused", "[net][tls][C1.1]") {
     auto small = spec_for("a.test");
     small.key = key_kind::rsa;
     small.rsa_bits = 1024;
@@ -149,7 +150,7 @@ TEST_CASE("tls_verify: weak keys and signatures are refused", "[net][tls]") {
     });
 }
 
-TEST_CASE("tls_verify: a certificate for another host is refused", "[net][tls]") {
+TEST_CASE("tls_verify: a certificate for another host is refused", "[net][tls][C1.1]") {
     certificate_spec cn_only;
     cn_only.common_name = "a.test";
     certificate_spec cn_address;
@@ -175,7 +176,7 @@ TEST_CASE("tls_verify: a certificate for another host is refused", "[net][tls]")
     });
 }
 
-TEST_CASE("tls_verify: wildcards stand for one whole label", "[net][tls]") {
+TEST_CASE("tls_verify: wildcards stand for one whole label", "[net][tls][C1.1]") {
     struct row {
         const char* pattern;
         const char* host;
@@ -216,7 +217,7 @@ TEST_CASE("tls_verify: wildcards stand for one whole label", "[net][tls]") {
     CHECK(net::certificate_names(parsed[0].get(), *name) == r.matches);
 }
 
-TEST_CASE("tls_verify: ten thousand names end in bounded time", "[net][tls]") {
+TEST_CASE("tls_verify: ten thousand names end in bounded time", "[net][tls][C1.1]") {
     certificate_spec spec;
     for (int i = 0; i < 10000; ++i)
         spec.names.push_back("h" + std::to_string(i) + ".test");
@@ -235,7 +236,7 @@ TEST_CASE("tls_verify: a refused server is told and gets no byte", "[net][tls]")
     CHECK(pair.why.find("b.test") != std::string::npos);
 }
 
-TEST_CASE("tls_verify: the name is verified when the peer is not", "[net][tls]") {
+TEST_CASE("tls_verify: the name is verified when the peer is not", "[net][tls][C1.2]") {
     server_options options;
     options.identity = xfer::testing::self_signed(spec_for("b.test"));
     server_context served(options);
@@ -254,7 +255,7 @@ TEST_CASE("tls_verify: the name is verified when the peer is not", "[net][tls]")
     }
 }
 
-TEST_CASE("tls_verify: the peer is verified when the name is not", "[net][tls]") {
+TEST_CASE("tls_verify: the peer is verified when the name is not", "[net][tls][C1.2]") {
     auto configuration = trusting().verify_host(false);
     CHECK(connects({}, "other.test", configuration));
     server_options unknown;
@@ -263,7 +264,8 @@ TEST_CASE("tls_verify: the peer is verified when the name is not", "[net][tls]")
 }
 
 TEST_CASE(
-    "tls_verify: one trailing dot is not part of the name, nor of SNI", "[net][tls]"
+    "tls_verify: one trailing dot is not part of the name, nor of SNI",
+    "[net][tls][C1.3]"
 ) {
     server_context served({});
     tls_pair pair;
@@ -275,7 +277,8 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_verify: a host that no certificate can name is refused at once", "[net][tls]"
+    "tls_verify: a host that no certificate can name is refused at once",
+    "[net][tls][C1.3]"
 ) {
     std::string host = GENERATE(
         as<std::string>(),

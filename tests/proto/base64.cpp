@@ -33,7 +33,9 @@ TEST_CASE(
     CHECK(base64_url_encode("\xfb\xff\xbf") == "-_-_");
 }
 
-TEST_CASE("base64: what is not exactly an encoding is refused", "[proto][base64]") {
+TEST_CASE(
+    "base64: what is not exactly an encoding is refused", "[proto][base64][F2.2]"
+) {
     const std::string_view text = GENERATE(
         as<std::string_view>(),
         "Z",

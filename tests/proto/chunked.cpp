@@ -95,7 +95,7 @@ TEST_CASE("chunked: a body is complete only at its last octet", "[proto][chunked
     CHECK(decode(body) == "[abc] T=u");
 }
 
-TEST_CASE("chunked: a malformed size is an error", "[proto][chunked]") {
+TEST_CASE("chunked: a malformed size is an error", "[proto][chunked][F2.2]") {
     const auto size = GENERATE(
         as<std::string>(),
         "",
@@ -119,7 +119,7 @@ TEST_CASE("chunked: a malformed size is an error", "[proto][chunked]") {
     CHECK(decode(size + "\r\nhello\r\n0\r\n\r\n").starts_with(weird));
 }
 
-TEST_CASE("chunked: a size past 2^63 is an error", "[proto][chunked]") {
+TEST_CASE("chunked: a size past 2^63 is an error", "[proto][chunked][F2.2]") {
     CHECK(decode("8000000000000000\r\nx").starts_with(weird));
     CHECK(decode("ffffffffffffffff\r\nx").starts_with(weird));
     CHECK(decode("7fffffffffffffff\r\nx") == "partial [x]");

@@ -46,7 +46,7 @@ TEST_CASE("framing: equal lengths are one length", "[proto][framing]") {
     CHECK(f.reusable());
 }
 
-TEST_CASE("framing: any other length is weird_reply", "[proto][framing]") {
+TEST_CASE("framing: any other length is weird_reply", "[proto][framing][F2.2]") {
     const auto value = GENERATE(
         as<std::string>(),
         "+6",
@@ -78,7 +78,7 @@ TEST_CASE("framing: any other length is weird_reply", "[proto][framing]") {
     );
 }
 
-TEST_CASE("framing: differing lengths are weird_reply", "[proto][framing]") {
+TEST_CASE("framing: differing lengths are weird_reply", "[proto][framing][F2.2]") {
     const auto f = frame(lengths("6").add("Content-Length", "44"));
     CHECK(f.failure.ec == error::weird_reply);
     const auto g =

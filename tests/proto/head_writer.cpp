@@ -257,7 +257,9 @@ TEST_CASE("writer: adopted fields can be sent", "[proto][head_writer]") {
     CHECK(write(adopted) == start + "A: b\r\n\r\n");
 }
 
-TEST_CASE("writer: what is written reads back as one request", "[proto][head_writer]") {
+TEST_CASE(
+    "writer: what is written reads back as one request", "[proto][head_writer][E2.2]"
+) {
     std::mt19937 random(9112);
     const auto text = [&](std::size_t most) {
         std::string out;
