@@ -32,6 +32,7 @@
 #include <xfer/proto/impl/auth_context.ipp>
 #include <xfer/proto/impl/authorization.ipp>
 #include <xfer/proto/impl/base64.ipp>
+#include <xfer/proto/impl/byteranges.ipp>
 #include <xfer/proto/impl/chunked.ipp>
 #include <xfer/proto/impl/connect_reply.ipp>
 #include <xfer/proto/impl/content_coding.ipp>
