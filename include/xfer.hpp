@@ -17,6 +17,8 @@
 #include <xfer/network.hpp>
 #include <xfer/options.hpp>
 #include <xfer/proxy_rules.hpp>
+#include <xfer/range_stream.hpp>
+#include <xfer/ranges.hpp>
 #include <xfer/remote.hpp>
 #include <xfer/request.hpp>
 #include <xfer/response.hpp>

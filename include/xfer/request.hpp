@@ -114,9 +114,10 @@ class request {
         return sink(xfer::to_file(std::forward<Path>(path), mode));
     }
     /// Asks for a part, as "0-499", "500-", "-500" or several of these with commas
-    /// (CURLOPT_RANGE, RFC 9110 14.1.2). A server may answer with the whole: look at
-    /// status() and Content-Range. Several parts come as multipart/byteranges. What is
-    /// no range: error::invalid_option.
+    /// (CURLOPT_RANGE, RFC 9110 14.1.2). A server may answer with the whole, and sends
+    /// several parts as multipart/byteranges: range_stream, range_reader and
+    /// read_ranges() tell them apart and read them. What is no range:
+    /// error::invalid_option.
     request& range(std::string set) {
         edit().range = std::move(set);
         return *this;

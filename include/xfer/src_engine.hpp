@@ -27,6 +27,8 @@
 #include <xfer/http/impl/h1_exchange.ipp>
 #include <xfer/impl/form.ipp>
 #include <xfer/impl/multi.ipp>
+#include <xfer/impl/range_stream.ipp>
+#include <xfer/impl/ranges.ipp>
 #include <xfer/impl/request.ipp>
 #include <xfer/impl/response.ipp>
 #include <xfer/impl/sink.ipp>
