@@ -119,6 +119,19 @@ TEST_CASE("S23: POST becomes GET without its body and fields", "[integration]") 
     CHECK(later.response.info().connection_reused);
 }
 
+TEST_CASE("S23: the Content-Type of a dropped form goes with it", "[integration]") {
+    server s;
+    s.route("/", to("/next", 303));
+    s.route("/next", "ok");
+    xfer::multi m;
+    const auto form = xfer::form().add("a", "1");
+    REQUIRE_FALSE(transfer_one(m, xfer::post(s.url("/"), form, following)).ec);
+    const auto seen = s.requests();
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[0].count("Content-Type") == 1);
+    CHECK(seen[1].count("Content-Type") == 0);
+}
+
 TEST_CASE("S23: 307 sends the body again", "[integration]") {
     server s;
     s.route("/", to("/next", 307));

@@ -41,7 +41,9 @@ inline std::error_code write_any_head(
         generated.body = proto::request_body::length;
         generated.content_length = body.length().value_or(0);
     }
-    generated.content_type = r.body().content_type();
+    if (body.present()) {
+        generated.content_type = r.body().content_type();
+    }
     generated.expect_continue = body.present() && r.options().expect_continue;
     generated.more = t.trip ? &t.trip->made : nullptr;
     const auto& users = t.trip ? t.trip->users : r.fields();
