@@ -13,6 +13,7 @@ step, and its log is in build/full/STEP.log. Without STEP it takes all of:
   clang         the newest clang that apt-get knows, Debian's Asio
   clang-asio    the same, the Asio of --asio
   header-only   g++, xfer::xfer instead of the same files compiled once
+  downloads     g++, optimized: downloads of 1 GiB that are killed and gone on with
   coverage      scripts/coverage.sh
 and with --repeat
   repeat        g++, AddressSanitizer and UBSan: each test 20 times in a row
@@ -25,7 +26,7 @@ TEXT
 
 # Tests that compile, and would do so in every repetition.
 compiling='^(packages|readme|docs|compile_fail|headers_compile_alone)'
-steps=(clang-14 gcc-asio clang clang-asio header-only coverage)
+steps=(clang-14 gcc-asio clang clang-asio header-only downloads coverage)
 other_asio=
 
 # The newest clang of those that apt-get knows and those here, installed.
@@ -72,6 +73,14 @@ step_clang-asio() {
 
 step_header-only() {
     build_and_test header-only header-only
+}
+
+step_downloads() {
+    local directory=build/full/downloads
+    cmake --preset release -B "$directory" &&
+        cmake --build "$directory" -j2 --target test_interop &&
+        XFER_TEST_DOWNLOAD_SIZE=1024 ctest --test-dir "$directory" --output-on-failure \
+            --no-tests=error --verbose -R 'I6 \(nginx\)'
 }
 
 step_coverage() {

@@ -17,6 +17,7 @@ struct nginx_options {
     std::string key_pem;
     std::string server_directives;  ///< added to each server block
     std::string main_directives;    ///< added before the events block
+    std::string listen_options;     ///< added to the listen directives
     int workers = 1;
 };
 
@@ -49,7 +50,8 @@ class nginx {
 
     struct traffic {
         std::size_t requests = 0;
-        std::size_t connections = 0;  ///< that had a request
+        std::size_t connections = 0;   ///< that had a request
+        std::uint64_t body_bytes = 0;  ///< of responses, given to the kernel
     };
     /// What the access log says. nginx writes a line when a request is over, which may
     /// be a moment after the client has read its end: wait_for_requests.

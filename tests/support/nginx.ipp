@@ -138,7 +138,7 @@ inline void nginx::write_configuration(const nginx_options& options) const {
     out << "daemon off;\nworker_processes " << options.workers << ";\n"
         << "pid " << dir << "/pid;\nerror_log " << dir << "/error.log notice;\n"
         << options.main_directives << "\nevents { worker_connections 16384; }\n"
-        << "http {\n  log_format short '$connection $connection_requests $status';\n"
+        << "http {\n  log_format short '$connection $body_bytes_sent';\n"
         << "  access_log " << dir << "/access.log short;\n"
         << "  gzip off;\n  sendfile on;\n  tcp_nodelay on;\n"
         << "  keepalive_requests 1000000000;\n  keepalive_timeout 3600s;\n"
@@ -147,7 +147,8 @@ inline void nginx::write_configuration(const nginx_options& options) const {
         out << "  " << kind << "_temp_path " << dir << "/tmp/" << kind << ";\n";
     }
     auto server = [&](const std::string& listen) {
-        out << "  server {\n    listen 127.0.0.1:" << listen << ";\n"
+        out << "  server {\n    listen 127.0.0.1:" << listen << ' '
+            << options.listen_options << ";\n"
             << "    root " << dir << "/root;\n    location = /status { return 204; }\n"
             << options.server_directives << "\n  }\n";
     };
@@ -240,9 +241,10 @@ inline nginx::traffic nginx::served() const {
     traffic t;
     std::set<std::string> connections;
     std::string connection;
-    std::string rest;
-    while (log >> connection && std::getline(log, rest)) {
+    std::uint64_t bytes = 0;
+    while (log >> connection >> bytes) {
         ++t.requests;
+        t.body_bytes += bytes;
         connections.insert(connection);
     }
     t.connections = connections.size();
