@@ -30,7 +30,7 @@ packages=(
     libidn2-dev
 )
 # Servers that tests start themselves; none of them is to run by itself.
-servers=(tinyproxy-bin squid haproxy microsocks dante-server)
+servers=(tinyproxy-bin squid haproxy microsocks dante-server apache2 python3-httpbin gunicorn)
 quick=no
 only_packages=no
 
@@ -45,7 +45,7 @@ install_packages() {
         if ! is_installed "$server"; then
             packages+=("$server")
             case $server in
-                squid | haproxy) new_servers+=("$server") ;;
+                squid | haproxy | apache2) new_servers+=("$server") ;;
                 dante-server) new_servers+=(danted) ;;
             esac
         fi
