@@ -218,6 +218,25 @@ TEST_CASE("S24: a redirect whose body never ends is followed", "[integration]") 
     s.release();
 }
 
+TEST_CASE("S24: a redirect whose body breaks off is followed", "[integration]") {
+    using xfer::testing::from;
+    auto broken = to("/next", 302, "some");
+    SECTION("closed") { broken.close_after(2, from::body); }
+    SECTION("reset") { broken.reset_after(2, from::body); }
+    SECTION("closed in a chunk") { broken.chunked().close_after(4, from::body); }
+    SECTION("no chunk") {
+        broken.unframed().with_field("Transfer-Encoding", "chunked");
+    }
+    server s;
+    s.route("/", broken);
+    s.route("/next", "ok");
+    xfer::multi m;
+    const auto done = transfer_one(m, xfer::get(s.url("/"), following));
+    REQUIRE_FALSE(done.ec);
+    CHECK(done.response.body() == "ok");
+    CHECK(done.response.info().connections_opened == 2);
+}
+
 TEST_CASE("redirect: callbacks and sinks see the answer only", "[integration]") {
     server s;
     s.route("/", to("/next"));

@@ -80,6 +80,12 @@ XFER_DECL std::error_code failed(transfer& t, const http::h1_exchange& x);
     transfer& t, http::h1_exchange& x, receipt& r
 );
 
+/// A body broke off, or makes no sense: one that nobody wants, because another request
+/// follows, is not missed.
+[[nodiscard]] XFER_DECL std::error_code broken_off(
+    transfer& t, http::h1_exchange& x, receipt& r
+);
+
 /// Delivers what has come, as far as that needs no waiting.
 XFER_DECL void deliver(transfer& t, http::h1_exchange& x, receipt& r);
 

@@ -54,6 +54,12 @@ XFER_DECL std::error_code abandon(transfer& t, http::h1_exchange& x, receipt& r)
     return t.fail(asio::error::operation_aborted, "abandoned");
 }
 
+XFER_DECL std::error_code broken_off(
+    transfer& t, http::h1_exchange& x, receipt& r
+) {
+    return r.passed_over ? abandon(t, x, r) : failed(t, x);
+}
+
 /// Counts a piece that goes to the sink: as it was on the wire, so not what was
 /// decoded.
 inline std::error_code count(transfer& t, const receipt& r) {
@@ -152,7 +158,7 @@ XFER_DECL void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
         r.result = next_piece(t, x, r);
         switch (r.result) {
             case http::step::failed:
-                r.ec = r.ec ? r.ec : failed(t, x);
+                r.ec = r.ec ? r.ec : broken_off(t, x, r);
                 return;
             case http::step::ended:
                 if (!r.passed_over) {

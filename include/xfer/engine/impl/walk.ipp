@@ -51,7 +51,12 @@ inline task<std::error_code> wait_for_connection(transfer& t) {
 /// Waits, while paused, while the rate allows nothing, or until there is something to
 /// read; and then reads once. It may have got nothing: look again.
 inline task<std::error_code> read_more(
-    transfer& t, lease& connection, http::h1_exchange& x, pacer& pace, bool& read_all
+    transfer& t,
+    lease& connection,
+    http::h1_exchange& x,
+    pacer& pace,
+    receipt& r,
+    bool& read_all
 ) {
     std::error_code ec;
     if (t.paused) {
@@ -81,7 +86,7 @@ inline task<std::error_code> read_more(
     const auto n = static_cast<std::size_t>(x.received() - before);
     pace.used(n);
     read_all = !x.may_have_more();
-    co_return result == http::step::failed ? failed(t, x) : std::error_code();
+    co_return result == http::step::failed ? broken_off(t, x, r) : std::error_code();
 }
 
 /// How much is read at once before the body has begun: what comes with the head would
@@ -147,7 +152,7 @@ inline task<std::error_code> drain_more(
         co_return abandon(t, x, r);
     }
     net::alarm enough(t, r.drained_by);
-    co_return co_await read_more(t, connection, x, pace, read_all);
+    co_return co_await read_more(t, connection, x, pace, r, read_all);
 }
 
 /// Receives what did not come with the head.
@@ -166,7 +171,7 @@ inline task<std::error_code> receive_rest(
         } else if (unwanted(r)) {
             r.ec = co_await drain_more(t, connection, x, pace, r, read_all);
         } else {
-            r.ec = co_await read_more(t, connection, x, pace, read_all);
+            r.ec = co_await read_more(t, connection, x, pace, r, read_all);
         }
         if (!r.ec && r.result != http::step::ended) {
             deliver(t, x, r);
