@@ -357,8 +357,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "A4.1: a user in the URL gets no password of the file's",
-    "[integration][netrc][A4.1]"
+    "A4.1: a user in the URL gets nobody else's password", "[integration][netrc][A4.1]"
 ) {
     server s;
     s.route("/", "in");
@@ -368,10 +367,10 @@ TEST_CASE(
     auto r = xfer::get("http://" + user + s.host_port() + "/");
     r.netrc(netrc.path);
     REQUIRE_FALSE(transfer_one(m, std::move(r)).ec);
-    // Base64 of "mallory:" and "alice:".
+    // Base64 of "mallory:" and "alice:one".
     CHECK(
         s.requests().at(0).field("Authorization") ==
-        (user == "mallory@" ? "Basic bWFsbG9yeTo=" : "Basic YWxpY2U6")
+        (user == "mallory@" ? "Basic bWFsbG9yeTo=" : "Basic YWxpY2U6b25l")
     );
 }
 
@@ -413,6 +412,27 @@ TEST_CASE(
     CHECK(a.requests().at(0).field("Authorization") == "Basic dXNAZXIvOnBAaC8jPyU6");
     CHECK(b.requests().at(0).count("Authorization") == 0);
     CHECK(done.response.url() == "https://b.test:" + port_b + "/in");
+}
+
+TEST_CASE("A4.1: netrc has the password of the URL's user alone", "[integration]") {
+    server s;
+    s.route("/", "in");
+    const scratch_file netrc(
+        "machine 127.0.0.1 login alice password one\n"
+        "machine 127.0.0.1 login bob password two\n"
+        "default login carol password three\n"
+    );
+    xfer::multi m;
+    const auto sent = [&](const std::string& user) {
+        auto r = xfer::get("http://" + user + "@" + s.host_port() + "/");
+        r.netrc(netrc.path);
+        REQUIRE_FALSE(transfer_one(m, std::move(r)).ec);
+        return std::string(s.requests().back().field("Authorization"));
+    };
+    CHECK(sent("bob") == "Basic Ym9iOnR3bw==");
+    CHECK(sent("bob:own") == "Basic Ym9iOm93bg==");
+    CHECK(sent("bob:") == "Basic Ym9iOg==");
+    CHECK(sent("carol") == "Basic Y2Fyb2w6");
 }
 
 TEST_CASE("login: what cannot be sent is refused before any traffic", "[integration]") {

@@ -45,8 +45,10 @@ struct journey {
     fields made;           ///< those that are made for it
     credentials from_url;  ///< what the request's URL held
     std::vector<netrc_use> from_netrc;  ///< to the origins so far
-    login server;                       ///< to the server of the present URL
-    login proxy;                        ///< to a proxy that is sent the request itself
+    /// from_url is a user alone, whose password a netrc file may know.
+    bool lacks_password = false;
+    login server;  ///< to the server of the present URL
+    login proxy;   ///< to a proxy that is sent the request itself
     /// Where the next request goes.
     proto::redirect_decision next;
 };

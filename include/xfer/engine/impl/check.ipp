@@ -147,6 +147,7 @@ inline std::error_code check_users(transfer& t, const parsed_url& parsed) {
         j.from_url = credentials(
             *parsed.user, parsed.password.value_or(std::string()), auth::basic
         );
+        j.lacks_password = !parsed.password;
         if (const auto wrong = proto::check_credentials(j.from_url)) {
             return t.fail(wrong.ec, std::string(wrong.why));
         }

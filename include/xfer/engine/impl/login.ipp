@@ -27,8 +27,10 @@ inline bool is_for_origin(journey& j, std::string_view machine, const url& targe
     return true;
 }
 
-/// The login that the netrc file has for the present host.
-inline credentials look_up_netrc(transfer& t, const url& target) {
+/// The login that the netrc file has for the present host, or the one of that user.
+inline credentials look_up_netrc(
+    transfer& t, std::optional<std::string_view> user = std::nullopt
+) {
     const auto& extra = *t.request.extra();
     detail::secret text;
     constexpr proto::netrc_limits limits;
@@ -36,7 +38,8 @@ inline credentials look_up_netrc(transfer& t, const url& target) {
         proto::check_netrc(text.view(), limits)) {
         return {};  // check_netrc_file() has told of it, or it has gone since
     }
-    const auto found = proto::netrc_lookup(text.view(), target.server_name());
+    const auto& target = t.target();
+    const auto found = proto::netrc_lookup(text.view(), target.server_name(), user);
     if (!found || !found->login) {
         return {};
     }
@@ -69,12 +72,18 @@ XFER_DECL void find_credentials(transfer& t) {
     const auto* extra = t.request.extra();
     const bool at_home =
         t.request.options().secrets_everywhere || t.target().same_origin(j.first);
+    const bool has_netrc = extra != nullptr && extra->netrc;
     if (at_home && extra != nullptr && !extra->who.empty()) {
         j.server.who = extra->who;
     } else if (at_home && !j.from_url.empty()) {
-        j.server.who = j.from_url;
-    } else if (extra != nullptr && extra->netrc) {
-        j.server.who = look_up_netrc(t, t.target());
+        if (has_netrc && j.lacks_password) {
+            j.server.who = look_up_netrc(t, j.from_url.user());
+        }
+        if (j.server.who.empty()) {
+            j.server.who = j.from_url;
+        }
+    } else if (has_netrc) {
+        j.server.who = look_up_netrc(t);
     }
     const auto& config = t.endpoint->config;
     if (config.forwarded()) {
