@@ -21,7 +21,7 @@ enum class error {
     source_failed,          ///< the body source failed or ended early
     source_not_rewindable,  ///< the body must be sent again but cannot be read again
     sink_failed,            ///< the sink failed, threw, or cannot be opened
-    body_needs_length,      ///< the server speaks HTTP/1.0, which knows no chunks
+    body_needs_length,      ///< HTTP/1.0 is spoken, which knows no chunks
     no_entropy,             ///< OpenSSL has no random octets
 
     // Names and connections.

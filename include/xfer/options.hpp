@@ -16,6 +16,13 @@ enum class ip_version : std::uint8_t {
     v6,   ///< IPv6 only
 };
 
+/// Which version of HTTP requests are in (CURLOPT_HTTP_VERSION).
+enum class http_version : std::uint8_t {
+    any,   ///< the highest that is spoken: HTTP/1.1
+    v1_0,  ///< HTTP/1.0, for servers that choke on anything later
+    v1_1,  ///< HTTP/1.1 at most
+};
+
 /// Options of one transfer, as in `get(url, {.total_timeout = 5s})`. Durations: zero
 /// means no limit, a negative one is error::invalid_option. Time spent waiting for a
 /// free slot counts in no timeout but queue_timeout (see total_includes_queue).
@@ -93,6 +100,24 @@ struct options {
     /// past max_body_size. Content-Encoding stays among the fields. Parts (206) and
     /// files to be resumed are never decoded.
     bool decode = false;
+
+    /// Asks for gzip as a transfer coding (CURLOPT_TRANSFER_ENCODING), with `TE: gzip`,
+    /// and undoes it: part of the way and not of what is transferred, so files to be
+    /// resumed and parts (206) too. Limits and errors are those of decode, whose
+    /// codings lie within. In effect only where zlib was built in, and not in HTTP/1.0;
+    /// a transfer coding that was not asked for is error::bad_encoding.
+    bool transfer_codings = false;
+
+    /// The version of the requests. In HTTP/1.0 a body needs a length
+    /// (error::body_needs_length), expect_continue is not asked for (RFC 9110 10.1.1),
+    /// and a connection is kept only if the reply says `Connection: keep-alive`, which
+    /// a field of that name and value in the request may ask for.
+    http_version http = http_version::any;
+    /// Octets that do not begin as a reply of HTTP/1 does are taken for one of HTTP/0.9
+    /// (CURLOPT_HTTP09_ALLOWED): a body without a head, up to the end of the
+    /// connection; version() is 9, status() 0. Only as the first on a new connection,
+    /// and not to a HEAD. Without this such a reply is error::weird_reply.
+    bool allow_http_0_9 = false;
 
     /// A status of 400 or above is error::http_status (CURLOPT_FAILONERROR).
     bool fail_on_error = false;

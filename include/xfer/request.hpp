@@ -102,6 +102,31 @@ class request {
         source_ = detail::indirect<xfer::source>(std::forward<Source>(s));
         return *this;
     }
+    /// Sends a field after the body (CURLOPT_TRAILERFUNCTION, RFC 9110 6.5), in the
+    /// order of the calls. The body goes out chunked, and `Trailer` announces the name,
+    /// unless the request has a field of that name. The value is text, or a callable
+    /// `f()` that returns text and is asked when the body is over: for a digest of it,
+    /// say. What it throws fails the transfer with error::aborted_by_callback.
+    ///
+    /// error::invalid_header before any traffic: the name is no token, or one that must
+    /// not be in a trailer (of framing, routing, authentication, cookies, control and
+    /// the format of the content, 6.5.1). error::invalid_header instead of the end of
+    /// the body: a value with CR, LF, NUL or another control character.
+    /// error::invalid_option: there is no body. error::body_needs_length: the request,
+    /// or its server, is of HTTP/1.0.
+    template <class Value>
+    requires(std::convertible_to<Value, std::string_view> || std::is_invocable_r_v<std::string, std::decay_t<Value>&>)
+        request& trailer(std::string_view name, Value&& value) {
+        auto& last = edit().trailers.emplace_back();
+        last.name = name;
+        if constexpr (std::convertible_to<Value, std::string_view>) {
+            last.text = std::string_view(value);
+        } else {
+            detail::check_callable<Value>();
+            last.value = std::forward<Value>(value);
+        }
+        return *this;
+    }
     /// Where the response's body goes; see sink.hpp.
     template <std::convertible_to<xfer::sink> Sink>
     request& sink(Sink&& s) {
@@ -286,6 +311,13 @@ class request {
             std::string origin;   ///< of header_for()
             xfer::fields fields;  ///< of header_for()
         };
+        /// One field after the body.
+        struct trailer_field {
+            std::string name;                    ///< of trailer()
+            std::string text;                    ///< its value, unless it is asked for
+            std::function<std::string()> value;  ///< what is asked; may be empty
+        };
+        std::vector<trailer_field> trailers;  ///< of trailer()
         /// Of unix_socket(); empty: none. An abstract name has a NUL in front.
         std::string unix_socket;
         bool abstract_socket = false;          ///< of abstract_unix_socket()

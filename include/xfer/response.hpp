@@ -24,7 +24,8 @@ struct response_access;
 /// gone. Of a failed transfer it holds what had arrived.
 class response {
  public:
-    /// The status code (RFC 9110 15), 100 to 999; 0 when no head has arrived.
+    /// The status code (RFC 9110 15), 100 to 999; 0 when no head has arrived, and in
+    /// HTTP/0.9.
     [[nodiscard]] int status() const noexcept { return status_; }
     /// The reason phrase of the status line; may be empty.
     [[nodiscard]] std::string_view reason() const noexcept {
@@ -32,7 +33,7 @@ class response {
         return reason_offset_ < head.size() ? head.substr(reason_offset_, reason_size_)
                                             : std::string_view();
     }
-    /// 10 for HTTP/1.0, 11 for HTTP/1.1; 0 when no head has arrived.
+    /// 9 for HTTP/0.9, 10 for HTTP/1.0, 11 for HTTP/1.1; 0 when no head has arrived.
     [[nodiscard]] int version() const noexcept { return version_; }
     /// The header fields in their order.
     [[nodiscard]] const xfer::fields& fields() const noexcept { return fields_; }

@@ -249,6 +249,57 @@ TEST_CASE(
     CHECK(f.reusable() == r.keep);
 }
 
+TEST_CASE(
+    "framing: after a request in HTTP/1.0 only keep-alive keeps the connection",
+    "[proto][framing]"
+) {
+    framing_facts facts{
+        .method = "GET", .status = 200, .version = 11, .request_version = 10};
+    CHECK_FALSE(frame(lengths("5"), facts).keep_alive);
+    CHECK_FALSE(frame(lengths("5").add("Connection", "close"), facts).keep_alive);
+    CHECK(frame(lengths("5").add("Connection", "keep-alive"), facts).keep_alive);
+    facts.version = 10;
+    CHECK(frame(lengths("5").add("Connection", "keep-alive"), facts).keep_alive);
+}
+
+TEST_CASE("framing: HTTP/0.9 ends with the connection", "[proto][framing]") {
+    const auto f = frame({}, {.method = "GET", .status = 0, .version = 9});
+    CHECK(f.kind == body_kind::until_close);
+    CHECK_FALSE(f.reusable());
+}
+
+TEST_CASE(
+    "framing: transfer codings are taken that were asked for", "[proto][framing][S3]"
+) {
+    const auto coded = [](const char* codings) {
+        return fields().add("Transfer-Encoding", codings);
+    };
+    framing_facts facts{.method = "GET", .status = 200};
+    CHECK(frame(coded("gzip, chunked"), facts).failure.ec == error::bad_encoding);
+    facts.codings_asked_for = true;
+    CHECK(frame(coded("chunked"), facts).kind == body_kind::chunked);
+    for (const auto* refused :
+         {"gzip",
+          "chunked, gzip",
+          "chunked, chunked",
+          "deflate, chunked",
+          "identity, chunked",
+          "gzip, xchunked"}) {
+        CAPTURE(refused);
+        CHECK(frame(coded(refused), facts).failure.ec == error::bad_encoding);
+    }
+#ifdef XFER_HAS_ZLIB
+    auto f = frame(coded("gzip, chunked"), facts);
+    CHECK(f.kind == body_kind::chunked);
+    CHECK(f.reusable());
+    f = frame(coded("gzip, chunked").add("Content-Length", "5"), facts);
+    CHECK(f.kind == body_kind::chunked);
+    CHECK(f.must_close);
+#endif
+    facts.version = 10;
+    CHECK(frame(coded("gzip, chunked"), facts).failure.ec == error::weird_reply);
+}
+
 TEST_CASE("framing: Connection may come in several lines", "[proto][framing]") {
     fields f = lengths("5");
     f.add("Connection", "keep-alive").add("Connection", "close");

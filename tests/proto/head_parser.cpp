@@ -390,3 +390,36 @@ TEST_CASE(
         if (pieces != whole) FAIL_CHECK("differs: " << pieces << " from " << whole);
     }
 }
+
+TEST_CASE("head: what cannot be HTTP/1 is told from what can", "[proto][head]") {
+    using xfer::proto::is_simple;
+    for (const auto* other :
+         {"hello", "h", "HTT ", "HTTP ", "http/1.1 200", "\r\nHTTP/"}) {
+        CAPTURE(other);
+        CHECK(is_simple(other, false));
+    }
+    for (const auto* begin :
+         {"", "H", "HTTP", "HTTP/", "HTTP/9.9 200", "HTTP/1.1 2000"}) {
+        CAPTURE(begin);
+        CHECK_FALSE(is_simple(begin, false));
+    }
+    CHECK(is_simple("HTTP", true));
+    CHECK_FALSE(is_simple("HTTP/", true));
+    CHECK_FALSE(is_simple("", true));
+}
+
+TEST_CASE("head: of HTTP/0.9 nothing is a head", "[proto][head]") {
+    std::string text = "hello\n";
+    xfer::proto::response_head_parser parser;
+    REQUIRE(parser.parse(text) == xfer::proto::parse_status::failed);
+    parser.take_as_simple();
+    CHECK(parser.parse(text) == xfer::proto::parse_status::complete);
+    CHECK(parser.head().version == 9);
+    CHECK(parser.head().status == 0);
+    CHECK(parser.head().size == 0);
+    CHECK(parser.entries().empty());
+    parser.reset();
+    text = "HTTP/1.1 200 OK\r\n\r\n";
+    CHECK(parser.parse(text) == xfer::proto::parse_status::complete);
+    CHECK(parser.head().version == 11);
+}

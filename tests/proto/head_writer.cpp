@@ -136,6 +136,37 @@ TEST_CASE("writer: a body may bring its type", "[proto][head_writer]") {
     CHECK(write(user, generated) == start + "Content-Length: 3\r\n\r\n");
 }
 
+TEST_CASE("writer: TE stands in Connection as well", "[proto][head_writer]") {
+    const generated_fields generated{.accept = {}, .te = "gzip"};
+    const std::string both = "TE: gzip\r\nConnection: TE\r\n";
+    CHECK(write({}, generated) == start + both + "\r\n");
+    // Whatever else the user says of the connection, in a line of its own.
+    CHECK(
+        write(fields().add("Connection", "close"), generated) ==
+        start + both + "Connection: close\r\n\r\n"
+    );
+    CHECK(
+        write(fields().add("te", "trailers"), generated) ==
+        start + "te: trailers\r\n\r\n"
+    );
+    for (const auto* name : {"TE", "Connection"}) {
+        fields user;
+        CHECK(write(user.suppress(name), generated) == start + "\r\n");
+    }
+}
+
+TEST_CASE("writer: trailers are announced", "[proto][head_writer]") {
+    const generated_fields generated{
+        .accept = {}, .body = request_body::chunked, .trailer = "A, B"};
+    const auto coded = start + "Transfer-Encoding: chunked\r\n";
+    CHECK(write({}, generated) == coded + "Trailer: A, B\r\n\r\n");
+    CHECK(
+        write(fields().add("trailer", "A"), generated) == coded + "trailer: A\r\n\r\n"
+    );
+    CHECK(write({}, {.accept = {}, .trailer = "A\r\nB"}) == invalid);
+    CHECK(write({}, {.accept = {}, .te = "a\nb"}) == invalid);
+}
+
 TEST_CASE("writer: a suppressed field is not generated", "[proto][head_writer]") {
     fields user;
     user.suppress("Accept")

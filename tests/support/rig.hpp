@@ -61,6 +61,15 @@ struct rig {
         }
         return all;
     }
+    /// One transfer that needs no time, from its start to its end.
+    [[nodiscard]] xfer::message transfer(xfer::request request) {
+        const auto id = m->add(std::move(request));
+        run();
+        auto all = read_all();
+        REQUIRE(all.size() == 1);
+        CHECK(all.front().id == id);
+        return std::move(all.front());
+    }
     /// Nothing of any transfer is left.
     [[nodiscard]] bool at_rest() const {
         return xfer::testing::inspector::live_blocks(*m) == 0 &&

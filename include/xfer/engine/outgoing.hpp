@@ -31,6 +31,8 @@ class outgoing {
     [[nodiscard]] const std::optional<std::uint64_t>& length() const noexcept {
         return length_;
     }
+    /// Whether it is sent in chunks: its length is not known, or trailers follow it.
+    [[nodiscard]] XFER_DECL bool chunked() const noexcept;
     /// All of it, if there is one that lies in memory and of which next() read nothing.
     [[nodiscard]] XFER_DECL std::optional<std::string_view> whole() const noexcept;
     /// The next piece, valid until the next call; empty at the end.

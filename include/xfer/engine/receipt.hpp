@@ -72,7 +72,14 @@ struct receipt {
 /// Notes why a read, or a look at what was read, failed.
 XFER_DECL std::error_code failed(transfer& t, const http::h1_exchange& x);
 
-/// Finds out what options.decode has to undo, when the head is here.
+/// Whether something was asked for that is to be undone.
+[[nodiscard]] inline bool may_be_coded(const transfer& t) noexcept {
+    const auto& o = t.request.options();
+    return o.decode || o.transfer_codings;
+}
+
+/// Finds out what is to be undone, when the head is here (options.decode,
+/// options.transfer_codings).
 [[nodiscard]] XFER_DECL std::error_code begin_decoding(transfer& t, receipt& r);
 
 /// The rest of a body that nobody wants is not worth reading: the connection ends.

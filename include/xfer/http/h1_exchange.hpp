@@ -72,6 +72,13 @@ class h1_exchange {
     h1_exchange& operator=(const h1_exchange&) = delete;
     XFER_DECL ~h1_exchange();
 
+    /// The request is in that version, 10 or 11.
+    void speak(std::uint8_t version) noexcept { request_version_ = version; }
+    /// Transfer codings were asked for, and the body comes with them.
+    void accept_codings() noexcept { codings_asked_for_ = true; }
+    /// A reply may be one of HTTP/0.9: no other came on this connection.
+    void allow_simple() noexcept { simple_allowed_ = true; }
+
     /// Writes what it can of the pieces, taking what was written off their fronts.
     /// done: all is written. An error is kept: the response may have come all the same.
     [[nodiscard]] XFER_DECL step write(std::span<std::string_view> pieces);
@@ -149,6 +156,7 @@ class h1_exchange {
     enum class framing_state : std::uint8_t { none, length, chunked, until_close };
 
     XFER_DECL step fail(error e, std::string_view why) noexcept;
+    bool takes_simple_reply() noexcept;
     XFER_DECL step end_of_stream_in_body() noexcept;
     void release_held() noexcept;
     void keep_window();
@@ -172,6 +180,9 @@ class h1_exchange {
     std::uint64_t head_bytes_ = 0;
     unsigned interim_ = 0;
     framing_state framing_ = framing_state::none;
+    std::uint8_t request_version_ = 11;
+    bool simple_allowed_ = false;
+    bool codings_asked_for_ = false;
     bool got_continue_ = false;
     bool may_have_more_ = false;
     bool interim_lf_only_ = false;

@@ -31,6 +31,8 @@ struct coding_list {
     /// Set if the body cannot be decoded: error::bad_encoding.
     refusal failure;
 
+    /// Adds codings that were applied after these; together no more than max_codings.
+    XFER_DECL void append(const coding_list& later) noexcept;
     /// In the order in which they were applied: the last one is undone first.
     [[nodiscard]] std::span<const content_coding> view() const noexcept {
         return {codings.data(), count};
@@ -43,9 +45,9 @@ struct coding_list {
 [[nodiscard]] XFER_DECL coding_list parse_content_codings(fields_view fields) noexcept;
 
 /// The codings of all lines of Transfer-Encoding together, without the one `chunked`,
-/// which has to be there and last. error::bad_encoding: likewise; a `chunked` missing,
-/// elsewhere or twice; br and zstd, which are no transfer codings (RFC 9112 7). Empty
-/// without such a field.
+/// which has to be there and last. error::bad_encoding: a `chunked` missing, elsewhere
+/// or twice; more than max_codings; one that transfer_codings() does not ask for, even
+/// `identity`. Empty without such a field.
 [[nodiscard]] XFER_DECL coding_list parse_transfer_codings(fields_view fields) noexcept;
 
 /// Whether the coding's library was built in (XFER_WITH_ZLIB, _BROTLI, _ZSTD).
@@ -60,6 +62,13 @@ struct coding_list {
     if (c == content_coding::zstd) return true;
 #endif
     return false;
+}
+
+/// The value of a TE that asks for the transfer codings that can be undone; empty if
+/// there are none. Only gzip: of deflate two forms are sent (RFC 9112 7.2), and a
+/// server that knows one of them knows gzip.
+[[nodiscard]] constexpr std::string_view transfer_codings() noexcept {
+    return is_built_in(content_coding::gzip) ? "gzip" : "";
 }
 
 /// The value of an Accept-Encoding that asks for everything that was built in; empty,

@@ -23,10 +23,13 @@ enum class body_kind {
 struct framing_facts {
     std::string_view method = {};  ///< of the request
     int status = 0;
-    int version = 11;      ///< of the response: 10 or 11
-    bool lf_only = false;  ///< response_head::lf_only
+    int version = 11;          ///< of the response: 9, 10 or 11
+    int request_version = 11;  ///< 10 or 11
+    bool lf_only = false;      ///< response_head::lf_only
     bool through_proxy =
         false;  ///< a plain HTTP proxy answered: Proxy-Connection counts
+    /// Transfer codings beside chunked were asked for: see parse_transfer_codings().
+    bool codings_asked_for = false;
     profile strictness = profile::interoperable;
 };
 
@@ -36,7 +39,8 @@ struct body_framing {
     std::uint64_t length = 0;
     /// What a valid Content-Length says where it does not frame a body (HEAD, 304).
     std::optional<std::uint64_t> declared_length;
-    /// The peer keeps the connection open: its version and its Connection field say so.
+    /// The peer keeps the connection open: both versions and its Connection field say
+    /// so.
     bool keep_alive = false;
     /// The connection must not be reused whatever the peer says: the body ends with it,
     /// or its framing could be understood in two ways.
@@ -45,7 +49,8 @@ struct body_framing {
     /// - weird_reply: a Content-Length that is no decimal number below 2^63 or differs
     ///   between its lines or members; Transfer-Encoding in HTTP/1.0; under
     ///   profile::strict Transfer-Encoding and Content-Length together.
-    /// - bad_encoding: a Transfer-Encoding other than one `chunked`.
+    /// - bad_encoding: a Transfer-Encoding other than one `chunked`, or than what was
+    ///   asked for.
     refusal failure;
 
     /// Whether the connection may serve another request once the body was read whole

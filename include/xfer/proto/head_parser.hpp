@@ -12,8 +12,8 @@ namespace XFER_NAMESPACE::proto {
 
 /// What a response head says, its fields apart.
 struct response_head {
-    int version = 0;           ///< 10 for HTTP/1.0, 11 for every later HTTP/1.x
-    int status = 0;            ///< 100 to 999
+    int version = 0;  ///< 9 for HTTP/0.9, 10 for HTTP/1.0, 11 for every later HTTP/1.x
+    int status = 0;   ///< 100 to 999; 0 in HTTP/0.9
     std::uint32_t reason = 0;  ///< where the reason phrase begins in the head
     std::uint32_t reason_size = 0;
     std::size_t size = 0;  ///< octets of the head, its empty line included
@@ -39,6 +39,10 @@ class response_head_parser {
     ) noexcept;
 
     [[nodiscard]] XFER_DECL parse_status parse(std::span<char> so_far);
+
+    /// After a failure that is_simple() explains: the head of a reply of HTTP/0.9,
+    /// which has no octets.
+    XFER_DECL void take_as_simple() noexcept;
 
     /// Makes ready for the next head; capacity is kept.
     XFER_DECL void reset() noexcept;
@@ -71,6 +75,10 @@ class response_head_parser {
     field_section_parser section_;
     refusal failure_;
 };
+
+/// Whether a reply that begins so can only be one of HTTP/0.9, a body and nothing else
+/// (a Simple-Response, RFC 1945 6). `ended`: nothing follows.
+[[nodiscard]] XFER_DECL bool is_simple(std::string_view begin, bool ended) noexcept;
 
 }  // namespace XFER_NAMESPACE::proto
 

@@ -38,6 +38,10 @@ struct generated_fields {
     request_body body = request_body::none;
     std::uint64_t content_length = 0;  ///< used with request_body::length
     bool expect_continue = false;
+    std::string_view trailer = {};  ///< names of fields that will follow the body
+    /// Transfer codings that may be used for the reply; TE then stands in Connection as
+    /// well (RFC 9110 10.1.4). Not where the user suppressed one of the two.
+    std::string_view te = {};
     std::string_view connection = {};  ///< such as "close"
     /// Further ones, such as Cookie and Authorization; may be null.
     const fields* more = nullptr;

@@ -9,6 +9,7 @@
 #include <xfer/engine/state.hpp>
 #include <xfer/net/local_end.hpp>
 #include <xfer/proto/authorization.hpp>
+#include <xfer/proto/chunked.hpp>
 #include <xfer/proto/netrc.hpp>
 #include <xfer/proto/octets.hpp>
 #include <xfer/proto/proxy_request.hpp>
@@ -57,6 +58,31 @@ inline std::error_code check_options(transfer& t) {
     return {};
 }
 
+/// A trailer must not be of those that are looked at before the body (RFC 9110 6.5.1).
+inline std::error_code check_trailers(transfer& t, const request::extras& extra) {
+    for (const auto& trailer : extra.trailers) {
+        if (!proto::is_token(trailer.name)) {
+            return t.fail(
+                error::invalid_header,
+                "the name of a trailer is not a token (RFC 9110 section 5.1)"
+            );
+        }
+        if (!proto::is_allowed_in_trailers(trailer.name)) {
+            return t.fail(
+                error::invalid_header,
+                "the field '" + trailer.name +
+                    "' must not follow a body (RFC 9110 section 6.5.1): send it before"
+            );
+        }
+    }
+    if (!extra.trailers.empty() && t.request.body().empty()) {
+        return t.fail(
+            error::invalid_option, "there are trailers, and no body for them to follow"
+        );
+    }
+    return {};
+}
+
 inline std::error_code check_extras(transfer& t, const request::extras& extra) {
     if (!extra.abstract_socket && extra.unix_socket.find('\0') != std::string::npos) {
         return t.fail(
@@ -85,6 +111,9 @@ inline std::error_code check_extras(transfer& t, const request::extras& extra) {
         return t.fail(
             error::invalid_option, "the proxy before the proxy: " + extra.wrong_proxy
         );
+    }
+    if (const auto ec = check_trailers(t, extra)) {
+        return ec;
     }
     for (const auto& bound : extra.bound) {
         if (bound.origin.empty()) {

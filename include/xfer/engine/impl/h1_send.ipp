@@ -22,6 +22,59 @@ enum class sending : std::uint8_t {
     ended_early,  ///< the response is there, or nothing more can be written
 };
 
+/// HTTP/1.0 knows no chunks, and nothing that is asked before a body (RFC 9110 10.1.1).
+inline bool speaks_1_0(const transfer& t) noexcept {
+    return t.request.options().http == http_version::v1_0;
+}
+
+/// Whether the server is asked before the body is sent.
+inline bool asks_first(const transfer& t) noexcept {
+    return t.request.options().expect_continue && !speaks_1_0(t);
+}
+
+/// What the fields after the body are called, as `Trailer` says it.
+inline std::string names_of_trailers(const transfer& t) {
+    std::string names;
+    if (const auto* extra = t.request.extra()) {
+        for (const auto& trailer : extra->trailers) {
+            names.append(names.empty() ? "" : ", ").append(trailer.name);
+        }
+    }
+    return names;
+}
+
+/// The end of a chunked body. The values of fields behind it are asked for now.
+inline std::error_code append_end(transfer& t, std::string& out) {
+    const auto* extra = t.request.extra();
+    fields trailers;
+    if (extra != nullptr) {
+        for (const auto& trailer : extra->trailers) {
+            std::string value = trailer.text;
+            const auto ask = [&] {
+                value = trailer.value();
+                return std::error_code();
+            };
+            if (trailer.value) {
+                if (const auto ec = t.call_user(error::aborted_by_callback, ask)) {
+                    return ec;
+                }
+            }
+            trailers.add(trailer.name, value);
+        }
+    }
+    if (!trailers.first_error().empty()) {
+        return t.fail(error::invalid_header, trailers.first_error());
+    }
+    proto::append_last_chunk(out, trailers);
+    return {};
+}
+
+/// Whether transfer codings are asked for (RFC 9110 10.1.4).
+inline bool asks_for_codings(const transfer& t) noexcept {
+    return t.request.options().transfer_codings && !speaks_1_0(t) &&
+           !proto::transfer_codings().empty();
+}
+
 /// A head by all the rules.
 inline std::error_code write_any_head(
     transfer& t, const outgoing& body, std::string_view target, std::string& out
@@ -35,7 +88,7 @@ inline std::error_code write_any_head(
     const bool wants_length = r.method() == method::post() ||
                               r.method() == method::put() ||
                               r.method() == method::patch();
-    if (body.present() && !body.length()) {
+    if (body.chunked()) {
         generated.body = proto::request_body::chunked;
     } else if (body.present() || wants_length) {
         generated.body = proto::request_body::length;
@@ -44,11 +97,25 @@ inline std::error_code write_any_head(
     if (body.present()) {
         generated.content_type = r.body().content_type();
     }
-    generated.expect_continue = body.present() && r.options().expect_continue;
+    generated.expect_continue = body.present() && asks_first(t);
+    if (asks_for_codings(t)) {
+        generated.te = proto::transfer_codings();
+    }
+    std::string announced;
+    if (body.chunked()) {
+        announced = names_of_trailers(t);
+        generated.trailer = announced;
+    }
     generated.more = t.trip ? &t.trip->made : nullptr;
     const auto& users = t.trip ? t.trip->users : r.fields();
     const auto refused = proto::append_request_head(
-        out, r.method().name(), target, t.target().authority(), users, generated
+        out,
+        r.method().name(),
+        target,
+        t.target().authority(),
+        users,
+        generated,
+        speaks_1_0(t) ? 10 : 11
     );
     if (refused) {
         const auto& named = users.first_error();
@@ -58,6 +125,12 @@ inline std::error_code write_any_head(
 }
 
 XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
+    if (speaks_1_0(t) && body.chunked()) {
+        return t.fail(
+            error::body_needs_length,
+            "a request in HTTP/1.0 needs a body of known length: give the source one"
+        );
+    }
     const auto& f = t.request.fields();
     const bool decides =
         !f.is_untouched() && (f.contains("Host") || f.contains("Content-Length") ||
@@ -84,7 +157,8 @@ inline std::error_code write_head(
     const auto target = t.target().target();
     const bool plain = !body.present() && !t.trip && !t.endpoint->config.forwarded() &&
                        (r.method() == method::get() || r.method() == method::head()) &&
-                       r.fields().is_untouched();
+                       r.fields().is_untouched() && !speaks_1_0(t) &&
+                       !r.options().transfer_codings;
     if (!plain) {
         auto& out = t.engine().scratch();
         const auto ec = t.endpoint->config.forwarded()
@@ -213,7 +287,7 @@ inline net::task<std::error_code> send_body(
     outgoing& body,
     sending& how
 ) {
-    const bool chunked = !body.length();
+    const bool chunked = body.chunked();
     pacer pace(t.request.options().max_send_rate);
     // So often a large string's progress is noted, which the low-speed check looks at.
     constexpr std::size_t part_size = std::size_t{256} * 1024;
@@ -244,9 +318,16 @@ inline net::task<std::error_code> send_body(
             pace.used(part.size());
             const auto size = part.size();
             const proto::chunk_head head(size);
+            std::string end;
+            if (chunked && last) {
+                ec = append_end(t, end);
+            }
+            if (ec) {
+                co_return ec;
+            }
             std::array<std::string_view, 3> pieces{std::string_view(), part};
             if (chunked) {
-                pieces[0] = last ? proto::last_chunk : head.view();
+                pieces[0] = last ? std::string_view(end) : head.view();
                 pieces[2] = last ? std::string_view() : proto::chunk_end;
             }
             ec = co_await write_all(t, stream, x, pieces, true, how);
@@ -271,8 +352,8 @@ inline std::optional<std::string_view> small_body(transfer& t, const outgoing& b
     constexpr std::size_t small = std::size_t{256} * 1024;
     const auto& o = t.request.options();
     const auto whole = body.whole();
-    const bool together =
-        whole && !o.expect_continue && o.max_send_rate == 0 && whole->size() <= small;
+    const bool together = whole && !body.chunked() && !asks_first(t) &&
+                          o.max_send_rate == 0 && whole->size() <= small;
     return together ? whole : std::nullopt;
 }
 
@@ -325,7 +406,7 @@ XFER_DECL net::task<std::error_code> send_rest(
     if (small) {
         co_return t.body_sent(small->size());
     }
-    if (t.request.options().expect_continue) {
+    if (asks_first(t)) {
         ec = co_await wait_for_continue(t, stream, x, how);
     }
     if (!ec && how == sending::goes_on) {

@@ -104,6 +104,11 @@ inline std::error_code outgoing::begin_part(std::size_t index) {
                : std::error_code();
 }
 
+XFER_DECL bool outgoing::chunked() const noexcept {
+    const auto* extra = transfer_.request.extra();
+    return present_ && (!length_ || (extra != nullptr && !extra->trailers.empty()));
+}
+
 XFER_DECL std::optional<std::string_view> outgoing::whole() const noexcept {
     const auto* text = std::get_if<std::string>(&transfer_.request.body().from());
     return present_ && text != nullptr && !read_

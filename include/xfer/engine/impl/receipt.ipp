@@ -115,12 +115,20 @@ inline http::step next_piece(transfer& t, http::h1_exchange& x, receipt& r) {
 
 XFER_DECL std::error_code begin_decoding(transfer& t, receipt& r) {
     const auto& o = t.request.options();
-    constexpr int partial_content = 206;
-    if (r.passed_over || r.sink.resumption() != nullptr ||
-        t.response.status() == partial_content) {
+    if (r.passed_over) {
         return {};
     }
-    const auto list = proto::parse_content_codings(t.response.fields());
+    const auto& f = t.response.fields();
+    constexpr int partial_content = 206;
+    proto::coding_list list;
+    if (o.decode && r.sink.resumption() == nullptr &&
+        t.response.status() != partial_content) {
+        list = proto::parse_content_codings(f);
+    }
+    if (o.transfer_codings) {
+        // Applied after those of the content: undone before them.
+        list.append(proto::parse_transfer_codings(f));
+    }
     if (list.failure) {
         return t.fail(list.failure.ec, std::string(list.failure.why));
     }

@@ -180,6 +180,21 @@ inline task<std::error_code> receive_rest(
     co_return r.ec;
 }
 
+/// Tells the exchange what was asked for of versions and codings.
+inline void set_up(transfer& t, const lease& connection, http::h1_exchange& x) {
+    const auto& o = t.request.options();
+    if (speaks_1_0(t)) {
+        x.speak(10);
+    }
+    if (asks_for_codings(t)) {
+        x.accept_codings();
+    }
+    if (o.allow_http_0_9 && !connection.reused() &&
+        t.request.method() != method::head()) {
+        x.allow_simple();
+    }
+}
+
 /// One request and its response on one connection.
 inline task<std::error_code> exchange(
     transfer& t, lease& connection, outgoing& body, delivery& sink, bool& may_resend
@@ -197,11 +212,12 @@ inline task<std::error_code> exchange(
     auto& info = response_access::info(t.response);
     std::unique_ptr<unsent> rest;
     std::error_code ec;
-    if (connection->http_1_0 && body.present() && !body.length()) {
+    set_up(t, connection, x);
+    if (connection->http_1_0 && body.chunked()) {
         ec = t.fail(
             error::body_needs_length,
-            "the server speaks HTTP/1.0, where a body needs a length: give the source "
-            "one"
+            "the server speaks HTTP/1.0, where a body needs a length and has no "
+            "trailers: give the source one"
         );
     }
     while (!ec && t.paused) {
@@ -229,7 +245,7 @@ inline task<std::error_code> exchange(
     if (!ec) {
         receipt body_in(sink);
         body_in.passed_over = t.passed_over;
-        if (t.request.options().decode) {
+        if (may_be_coded(t)) {
             ec = begin_decoding(t, body_in);
         }
         if (!ec) {

@@ -127,6 +127,17 @@ inline void h1_exchange::keep_window() {
     }
 }
 
+/// What is no reply of HTTP/1 may be one of HTTP/0.9, if that is allowed.
+inline bool h1_exchange::takes_simple_reply() noexcept {
+    if (!simple_allowed_ || interim_ > 0 ||
+        !proto::is_simple({window_.data(), window_.size()}, end_of_stream_)) {
+        return false;
+    }
+    parser_->take_as_simple();
+    head_ready_ = true;
+    return true;
+}
+
 XFER_DECL step h1_exchange::parse_head(bool until_continue) {
     if (head_ready_) {
         return step::done;
@@ -140,9 +151,15 @@ XFER_DECL step h1_exchange::parse_head(bool until_continue) {
     while (!window_.empty()) {
         switch (parser_->parse(window_)) {
             case proto::parse_status::failed:
+                if (takes_simple_reply()) {
+                    return step::done;
+                }
                 failure_ = parser_->failure();
                 return step::failed;
             case proto::parse_status::partial:
+                if (end_of_stream_ && takes_simple_reply()) {
+                    return step::done;
+                }
                 if (end_of_stream_) {
                     return fail(
                         error::weird_reply,
@@ -191,6 +208,8 @@ XFER_DECL step h1_exchange::begin_body(std::string_view method, bool through_pro
     facts.method = method;
     facts.status = head.status;
     facts.version = head.version;
+    facts.request_version = request_version_;
+    facts.codings_asked_for = codings_asked_for_;
     facts.lf_only = head.lf_only || interim_lf_only_;
     facts.strictness = profile_;
     facts.through_proxy = through_proxy;

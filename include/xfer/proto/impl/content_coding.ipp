@@ -50,6 +50,20 @@ inline bool take(coding_list& list, std::size_t& members, std::string_view name)
 
 }  // namespace detail_coding
 
+XFER_DECL void coding_list::append(const coding_list& later) noexcept {
+    if (failure || later.failure) {
+        *this = detail_coding::refused(failure ? failure.why : later.failure.why);
+        return;
+    }
+    for (const auto coding : later.view()) {
+        if (count == max_codings) {
+            *this = detail_coding::refused("the body has too many codings");
+            return;
+        }
+        codings[count++] = coding;
+    }
+}
+
 XFER_DECL coding_list parse_content_codings(fields_view fields) noexcept {
     coding_list list;
     std::size_t members = 0;
@@ -70,8 +84,8 @@ XFER_DECL coding_list parse_transfer_codings(fields_view fields) noexcept {
             chunked = true;
             continue;
         }
-        if (iequals(name, "br") || iequals(name, "zstd")) {
-            return detail_coding::refused("a content coding is used for the transfer");
+        if (detail_coding::find(name) != content_coding::gzip) {
+            return detail_coding::refused("a transfer coding was not asked for");
         }
         if (!detail_coding::take(list, members, name)) return list;
     }

@@ -1,6 +1,7 @@
 // The rules of RFC 9112 6.3 in their order.
 #pragma once
 
+#include <xfer/proto/content_coding.hpp>
 #include <xfer/proto/framing.hpp>
 #include <xfer/proto/octets.hpp>
 
@@ -119,15 +120,31 @@ inline void without_body(
     if ((!may_declare && claims_body) || !g.length_valid) framing.must_close = true;
 }
 
+/// Whether the codings are one `chunked`, or what was asked for.
+inline refusal check_codings(
+    const framing_facts& facts, const gathered& g, fields_view fields
+) noexcept {
+    if (g.only_chunked && g.codings == 1) {
+        return {};
+    }
+    return facts.codings_asked_for
+               ? parse_transfer_codings(fields).failure
+               : refusal{
+                     error::bad_encoding,
+                     "Transfer-Encoding is other than one 'chunked'"};
+}
+
 inline void with_transfer_encoding(
-    body_framing& framing, const framing_facts& facts, const gathered& g
+    body_framing& framing,
+    const framing_facts& facts,
+    const gathered& g,
+    fields_view fields
 ) {
     if (facts.version < 11) {
         framing.failure = {
             error::weird_reply, "Transfer-Encoding in an HTTP/1.0 reply"};
-    } else if (!g.only_chunked || g.codings != 1) {
-        framing.failure = {
-            error::bad_encoding, "Transfer-Encoding is other than one 'chunked'"};
+    } else if (const auto refused = check_codings(facts, g, fields)) {
+        framing.failure = refused;
     } else if (g.has_length && facts.strictness == profile::strict) {
         framing.failure = {
             error::weird_reply, "both Transfer-Encoding and Content-Length"};
@@ -167,12 +184,14 @@ XFER_DECL std::optional<std::uint64_t> parse_content_length(std::string_view val
 XFER_DECL body_framing decide_framing(const framing_facts& facts, fields_view fields) {
     const detail_framing::gathered g = detail_framing::gather(facts, fields);
     body_framing framing;
-    framing.keep_alive = !g.close && (facts.version >= 11 || g.keep_alive);
+    // A server of HTTP/1.1 may close after a request in HTTP/1.0 without a word.
+    const bool both_1_1 = facts.version >= 11 && facts.request_version >= 11;
+    framing.keep_alive = !g.close && (both_1_1 || g.keep_alive);
     framing.must_close = facts.lf_only;
     if (detail_framing::has_no_body(facts)) {
         detail_framing::without_body(framing, facts, g);
     } else if (g.has_transfer_encoding) {
-        detail_framing::with_transfer_encoding(framing, facts, g);
+        detail_framing::with_transfer_encoding(framing, facts, g, fields);
     } else if (!g.has_length) {
         framing.kind = body_kind::until_close;
         framing.must_close = true;

@@ -57,6 +57,19 @@ XFER_DECL void response_head_parser::reset() noexcept {
     section_.start(0);
 }
 
+XFER_DECL void response_head_parser::take_as_simple() noexcept {
+    reset();
+    head_.version = 9;
+    state_ = state::complete;
+}
+
+XFER_DECL bool is_simple(std::string_view begin, bool ended) noexcept {
+    constexpr std::string_view sign = "HTTP/";
+    const auto common = std::min(begin.size(), sign.size());
+    return begin.substr(0, common) != sign.substr(0, common) ||
+           (ended && !begin.empty() && common < sign.size());
+}
+
 XFER_DECL parse_status
 response_head_parser::fail(error e, std::string_view why) noexcept {
     state_ = state::failed;

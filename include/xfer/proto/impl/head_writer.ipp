@@ -90,7 +90,8 @@ constexpr std::string_view frame_of_head =
     "  HTTP/1.1\r\nHost: \r\nUser-Agent: \r\nAccept: \r\nAccept-Encoding: \r\n"
     "Content-Type: \r\nTransfer-Encoding: chunked\r\nContent-Length: "
     "18446744073709551615\r\n"
-    "Expect: 100-continue\r\nConnection: \r\n\r\n";
+    "Expect: 100-continue\r\nTrailer: \r\nTE: \r\nConnection: TE\r\n"
+    "Connection: \r\n\r\n";
 
 /// How much the lines may take at most.
 inline std::size_t most_of(const fields& lines) noexcept {
@@ -107,6 +108,7 @@ inline std::size_t most_of(
            start.target.view().size() + start.host.view().size() +
            generated.user_agent.size() + generated.accept.size() +
            generated.accept_encoding.size() + generated.content_type.size() +
+           generated.trailer.size() + generated.te.size() +
            generated.connection.size() + most_of(user) +
            (generated.more == nullptr ? 0 : most_of(*generated.more));
 }
@@ -197,6 +199,14 @@ inline char* put_head(
     if (generated.expect_continue && adds("Expect", "100-continue")) {
         at = put_line(at, "Expect", "100-continue");
     }
+    if (adds("Trailer", generated.trailer)) {
+        at = put_line(at, "Trailer", generated.trailer);
+    }
+    if (adds("TE", generated.te) && !user.is_suppressed("Connection")) {
+        // A line of its own, whatever else the user says of the connection.
+        at = put_line(at, "TE", generated.te);
+        at = put_line(at, "Connection", "TE");
+    }
     if (adds("Connection", generated.connection)) {
         at = put_line(at, "Connection", generated.connection);
     }
@@ -220,8 +230,8 @@ XFER_DECL refusal append_request_head(
     }
     if (!is_field_value(generated.user_agent) || !is_field_value(generated.accept) ||
         !is_field_value(generated.accept_encoding) ||
-        !is_field_value(generated.content_type) ||
-        !is_field_value(generated.connection)) {
+        !is_field_value(generated.content_type) || !is_field_value(generated.trailer) ||
+        !is_field_value(generated.te) || !is_field_value(generated.connection)) {
         return refuse_field("a generated header field has a control octet");
     }
     if (start.version < 11 && generated.body == request_body::chunked) {
