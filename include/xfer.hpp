@@ -30,6 +30,8 @@
 #include <xfer/stats.hpp>
 #include <xfer/status.hpp>
 #include <xfer/tls.hpp>
+#include <xfer/trace.hpp>
+#include <xfer/trace_detail.hpp>
 #include <xfer/transfer_id.hpp>
 #include <xfer/url.hpp>
 #include <xfer/wait_fd.hpp>

@@ -12,7 +12,7 @@ FACE_VALUES = {
     "auth", "body", "info", "message", "options", "rate", "request", "response", "settings", "sink",
     "body", "cookie", "info", "message", "options", "rate", "request", "response", "settings", "sink",
     "body", "info", "ip_address", "message", "network", "options", "proxy", "proxy_rules", "rate", "request", "response", "settings", "sink",
-    "source", "stats", "tls", "transfer_id", "wait_fd",
+    "source", "stats", "tls", "trace", "trace_detail", "transfer_id", "wait_fd",
     "body", "form", "info", "message", "options", "rate", "request", "response", "settings",
     "sink", "source", "stats", "tls", "transfer_id", "wait_fd",
 }

@@ -13,6 +13,7 @@
 #include <xfer/source.hpp>
 #include <xfer/stage.hpp>
 #include <xfer/tls.hpp>
+#include <xfer/trace_detail.hpp>
 
 #include <any>
 #include <chrono>
@@ -304,6 +305,21 @@ class request {
         return *this;
     }
 
+    /// Called for each step of the transfer, in order (CURLOPT_DEBUGFUNCTION):
+    /// `f(const trace_event&)`; see trace.hpp. In addition to settings.trace. When the
+    /// transfer is cancelled the next step is trace::done; a transfer that was removed,
+    /// or whose multi was destroyed, tells of nothing more. What f answers to
+    /// trace::done ends nothing any more; what it throws then is found in
+    /// failure().exception beside the result.
+    template <class F>
+    request& on_trace(F&& f, const trace_detail& detail = {}) {
+        detail::check_callable<F>();
+        edit().on_trace =
+            detail::returning_code<const trace_event&>(std::forward<F>(f));
+        edit().trace = detail;
+        return *this;
+    }
+
     /// What is seldom set lies apart, so that a plain request stays small.
     struct extras {
         /// Fields for one origin, as url::origin() says it; empty: it was no URL.
@@ -343,6 +359,8 @@ class request {
         std::function<std::error_code(stage)> on_stage;  ///< of on_stage()
         std::function<std::error_code(std::string_view)>
             on_resolve;  ///< of on_resolve()
+        std::function<std::error_code(const trace_event&)> on_trace;  ///< of on_trace()
+        trace_detail trace;                                           ///< of on_trace()
     };
 
     /// The URL as it was given; not looked at before the transfer begins.

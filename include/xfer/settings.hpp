@@ -3,9 +3,11 @@
 
 #include <xfer/network.hpp>
 #include <xfer/time_source.hpp>
+#include <xfer/trace_detail.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 namespace XFER_NAMESPACE {
@@ -48,6 +50,12 @@ struct settings {
     std::shared_ptr<const proxy_rules> proxies = nullptr;
     /// How transfers reach the network that have no network of their own.
     xfer::network network = {};
+    /// Called for each step of each transfer, in order, on the multi's thread (curl's
+    /// --trace); see request::on_trace(). What it throws fails that transfer only. An
+    /// empty function: nobody.
+    std::function<void(const trace_event&)> trace = nullptr;
+    /// What that function is told beside what may be shown to anyone.
+    xfer::trace_detail trace_detail = {};
     /// The resolver, to share its threads and cache between multis; null: one's own.
     std::shared_ptr<net::resolver> resolver = nullptr;
     /// The clock, for tests; null: the steady clock.

@@ -26,6 +26,7 @@
 #include <xfer/impl/proxy.ipp>
 #include <xfer/impl/proxy_rules.ipp>
 #include <xfer/impl/tls.ipp>
+#include <xfer/impl/trace.ipp>
 #include <xfer/impl/url.ipp>
 #include <xfer/proto/impl/auth_challenge.ipp>
 #include <xfer/proto/impl/auth_choice.ipp>
@@ -51,6 +52,7 @@
 #include <xfer/proto/impl/proxy_protocol.ipp>
 #include <xfer/proto/impl/proxy_request.ipp>
 #include <xfer/proto/impl/range.ipp>
+#include <xfer/proto/impl/redaction.ipp>
 #include <xfer/proto/impl/redirect.ipp>
 #include <xfer/proto/impl/set_cookie.ipp>
 #include <xfer/proto/impl/socks.ipp>

@@ -20,6 +20,7 @@
 #include <xfer/engine/impl/stream_channel.ipp>
 #include <xfer/engine/impl/tls_slots.ipp>
 #include <xfer/engine/impl/tls_step.ipp>
+#include <xfer/engine/impl/tracing.ipp>
 #include <xfer/engine/impl/transfer.ipp>
 #include <xfer/engine/impl/user_call.ipp>
 #include <xfer/engine/impl/walk.ipp>

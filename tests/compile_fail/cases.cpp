@@ -1,6 +1,7 @@
 // What must not compile, one case at a time, and next to it what must.
 #include <xfer/form.hpp>
 #include <xfer/multi.hpp>
+#include <xfer/trace.hpp>
 
 #include <asio/use_awaitable.hpp>
 
@@ -22,6 +23,7 @@ asio::awaitable<void> use(multi& m, std::string text) {
                                .on_progress(named)
                                .on_stage(named)
                                .on_resolve(named)
+                               .on_trace(named)
                                .sink(to_function(named)));
     co_await m.async_fetch(get("u").on_head([&m](const response&) { m.wakeup(); }));
     co_await m.async_fetch(
@@ -118,6 +120,10 @@ asio::awaitable<void> use(multi& m, std::string text) {
     co_await m.async_fetch(get("u").on_progress([text](const progress&) {}));
 #elif defined(CASE_on_stage)
     co_await m.async_fetch(get("u").on_stage([text](stage) {}));
+#elif defined(CASE_on_trace)
+    co_await m.async_fetch(get("u").on_trace([text](const trace_event&) {}));
+#elif defined(CASE_trailer)
+    co_await m.async_fetch(get("u").trailer("A", [text] { return text; }));
 #elif defined(CASE_on_resolve)
     co_await m.async_fetch(get("u").on_resolve([text](std::string_view) {}));
 #elif defined(CASE_on_completion)

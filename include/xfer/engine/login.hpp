@@ -34,6 +34,11 @@ enum class login_step : std::uint8_t { nothing, answered };
     transfer& t, proto::auth_role role, login& l, const proto::auth_request& r
 );
 
+/// Tells the traces that an answer is to be sent, without what it says.
+XFER_DECL void tell_login(
+    transfer& t, proto::auth_role role, std::string_view peer, std::string_view answer
+);
+
 /// The same after a response; `answered`: the request is to be sent again.
 [[nodiscard]] XFER_DECL std::error_code continue_login(
     transfer& t,

@@ -138,6 +138,15 @@ class state final : public net::loop {
     }
     /// One whose origin the next request probably has.
     [[nodiscard]] url& recent_url() noexcept { return recent_url_; }
+    /// Who is told of the steps of all transfers; may be empty.
+    [[nodiscard]] const std::function<void(const trace_event&)>& trace(
+    ) const noexcept {
+        return settings_.trace;
+    }
+    [[nodiscard]] bool traces() const noexcept { return bool(settings_.trace); }
+    [[nodiscard]] const xfer::trace_detail& trace_detail() const noexcept {
+        return settings_.trace_detail;
+    }
     [[nodiscard]] http::parser_shelf& parsers() noexcept { return parsers_; }
     [[nodiscard]] const proto::message_limits& message_limits() const noexcept {
         return message_limits_;
@@ -274,5 +283,6 @@ void state::cancel_waiter(Waiters& waiting, std::uint64_t ticket, Results... res
 #include <xfer/engine/impl/shutdown.ipp>
 #include <xfer/engine/impl/state.ipp>
 #include <xfer/engine/impl/tls_slots.ipp>
+#include <xfer/engine/impl/tracing.ipp>
 #include <xfer/engine/impl/transfer.ipp>
 #endif

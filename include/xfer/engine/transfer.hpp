@@ -16,6 +16,7 @@
 #include <xfer/request.hpp>
 #include <xfer/response.hpp>
 #include <xfer/stage.hpp>
+#include <xfer/trace.hpp>
 #include <xfer/transfer_id.hpp>
 #include <xfer/url.hpp>
 
@@ -25,6 +26,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -85,6 +87,28 @@ class transfer final : public net::fiber,
         const ip_address& address, std::uint16_t port, bool& admitted
     ) override;
 
+    [[nodiscard]] bool watches() const noexcept override { return traced; }
+    XFER_DECL void found(std::string_view host, std::span<const std::string> addresses)
+        override;
+    XFER_DECL void trying(std::string_view address, std::uint16_t port) override;
+    XFER_DECL void failed(
+        std::string_view address, std::uint16_t port, std::error_code cause
+    ) override;
+
+    /// Tells the traces of a step; only where it is `traced`, which costs one branch
+    /// elsewhere. A trace that says no, or throws, interrupts the transfer.
+    [[gnu::cold]] XFER_DECL void tell(const trace_event::step& what);
+    // The same from where it is seldom needed: a call, and nothing else, stands there.
+    [[gnu::cold]] XFER_DECL void tell_stage();
+    [[gnu::cold]] XFER_DECL void tell_response_head(const http::h1_exchange& x);
+    [[gnu::cold]] XFER_DECL void tell_request_body(std::string_view bytes);
+    [[gnu::cold]] XFER_DECL void tell_response_body(std::string_view bytes);
+    [[gnu::cold]] XFER_DECL void tell_started();
+    /// Of the end: it returns what a trace threw.
+    [[nodiscard]] XFER_DECL std::exception_ptr tell_end(std::string_view message);
+    /// Whether a trace is told of all octets.
+    [[nodiscard]] XFER_DECL bool is_tapped() const noexcept;
+
     /// Goes on to the next stage: timings, timeouts, the user's on_stage.
     [[nodiscard]] XFER_DECL std::error_code enter(xfer::stage s);
 
@@ -129,7 +153,7 @@ class transfer final : public net::fiber,
         std::optional<std::uint64_t> length
     );
     [[nodiscard]] XFER_DECL std::error_code body_arrived(std::size_t bytes);
-    [[nodiscard]] XFER_DECL std::error_code body_sent(std::size_t bytes);
+    [[nodiscard]] XFER_DECL std::error_code body_sent(std::string_view bytes);
     [[nodiscard]] XFER_DECL std::error_code tell_progress();
     [[nodiscard]] XFER_DECL xfer::progress progress() const;
 
@@ -168,8 +192,12 @@ class transfer final : public net::fiber,
     /// Taken out by remove() or read; it only waits for the end of the step.
     bool removed = false;
     bool ended = false;
+    /// Somebody is told of each step.
+    const bool traced;
 
  private:
+    template <class Call>
+    void for_each_trace(const trace_event::step& what, const Call& call);
     XFER_DECL void returned(bool with_memory) override;
     [[nodiscard]] std::error_code body_too_large();
     state& engine_;

@@ -49,6 +49,7 @@ enum class step : std::uint8_t {
     done,     ///< it is there: the head, a piece of the body
     blocked,  ///< nothing to be had now: wait until the stream is ready
     ended,    ///< the body is complete
+    interim,  ///< the head of an interim response is there, and is to be shown
     failed,   ///< see failure()
 };
 
@@ -90,9 +91,15 @@ class h1_exchange {
     /// Looks for a whole head in what came; blocked: read more. Interim responses are
     /// passed over, but for 100 while `until_continue` is set: then done, and
     /// got_continue() tells. 101 is never asked for, so it is a weird reply.
-    [[nodiscard]] XFER_DECL step parse_head(bool until_continue = false);
+    /// `show_interim`: each of them is to be looked at, and then to be passed.
+    [[nodiscard]] XFER_DECL step
+    parse_head(bool until_continue = false, bool show_interim = false);
+    /// Goes on after step::interim.
+    XFER_DECL void pass_interim();
+    /// Makes the bytes that are not parsed yet survive a suspension.
+    XFER_DECL void keep_window();
     [[nodiscard]] bool got_continue() const noexcept { return got_continue_; }
-    /// The final head; valid until begin_body().
+    /// The final head, valid until begin_body(); or one that is to be shown.
     [[nodiscard]] const proto::response_head& head() const noexcept {
         return parser_->head();
     }
@@ -159,7 +166,6 @@ class h1_exchange {
     bool takes_simple_reply() noexcept;
     XFER_DECL step end_of_stream_in_body() noexcept;
     void release_held() noexcept;
-    void keep_window();
 
     net::loop& loop_;
     net::transport& stream_;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -67,6 +68,28 @@ class dial_observer {
         static_cast<void>(port);
         admitted = true;
         return {};
+    }
+
+    /// Whether anybody wants to know what follows. It is a narration: nothing of it
+    /// ends the dialing but an interrupt of the fiber.
+    [[nodiscard]] virtual bool watches() const noexcept { return false; }
+    /// The addresses that are tried, in this order.
+    virtual void found(std::string_view host, std::span<const std::string> addresses) {
+        static_cast<void>(host);
+        static_cast<void>(addresses);
+    }
+    /// One of them, or the path of a unix socket, is connected to.
+    virtual void trying(std::string_view address, std::uint16_t port) {
+        static_cast<void>(address);
+        static_cast<void>(port);
+    }
+    /// That came to nothing.
+    virtual void failed(
+        std::string_view address, std::uint16_t port, std::error_code cause
+    ) {
+        static_cast<void>(address);
+        static_cast<void>(port);
+        static_cast<void>(cause);
     }
 
  protected:

@@ -61,6 +61,9 @@ inline void note_ends(
     auto& info = response_access::info(t.response);
     info.connection = facts;
     ++info.connections_opened;
+    if (t.traced) {
+        t.tell(trace::connected{*facts});
+    }
 }
 
 /// Who the user is to the proxy, if there is one; apart, since most have none.

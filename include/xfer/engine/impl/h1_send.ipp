@@ -124,7 +124,10 @@ inline std::error_code write_any_head(
     return {};
 }
 
-XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
+/// The same of a request that is more than plain.
+[[gnu::noinline]] inline std::error_code check_any_head(
+    transfer& t, const outgoing& body
+) {
     if (speaks_1_0(t) && body.chunked()) {
         return t.fail(
             error::body_needs_length,
@@ -132,11 +135,15 @@ XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
         );
     }
     const auto& f = t.request.fields();
-    const bool decides =
-        !f.is_untouched() && (f.contains("Host") || f.contains("Content-Length") ||
-                              f.contains("Transfer-Encoding"));
+    const bool decides = f.contains("Host") || f.contains("Content-Length") ||
+                         f.contains("Transfer-Encoding");
     return decides ? write_any_head(t, body, t.target().target(), t.engine().scratch())
                    : std::error_code();
+}
+
+XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
+    const bool plain = t.request.fields().is_untouched() && !speaks_1_0(t);
+    return plain ? std::error_code() : check_any_head(t, body);
 }
 
 /// To a proxy that is sent the URL.
@@ -195,10 +202,37 @@ inline std::error_code write_head(
     return {};
 }
 
+/// The same as find_head() for one who is told of interim heads. Apart, as the others
+/// of its kind: what calls it is small enough to become part of its caller.
+[[gnu::cold]] inline http::step find_head_and_tell(
+    transfer& t, http::h1_exchange& x, bool until_continue
+) {
+    for (;;) {
+        const auto result = x.parse_head(false, true);
+        if (result != http::step::interim) {
+            return result;
+        }
+        t.tell(trace::interim_head{x.head().status, x.head_text()});
+        x.pass_interim();
+        if (until_continue && x.got_continue()) {
+            x.keep_window();
+            return http::step::done;
+        }
+    }
+}
+
+/// Looks for a head in what came.
+inline http::step find_head(
+    transfer& t, http::h1_exchange& x, bool until_continue = false
+) {
+    return t.traced ? find_head_and_tell(t, x, until_continue)
+                    : x.parse_head(until_continue);
+}
+
 /// Whether the answer, or a failure, is there before the request is sent.
-inline bool answered(http::h1_exchange& x) {
+inline bool answered(transfer& t, http::h1_exchange& x) {
     while (x.read() != http::step::blocked) {
-        if (x.parse_head() != http::step::blocked) {
+        if (find_head(t, x) != http::step::blocked) {
             return true;
         }
     }
@@ -229,7 +263,7 @@ inline net::task<std::error_code> write_all(
         }
         // The server may have answered before it hung up. It is looked for before the
         // wait, since to arm for what is there already wakes nobody.
-        if (result == http::step::failed || (watch_for_answer && answered(x))) {
+        if (result == http::step::failed || (watch_for_answer && answered(t, x))) {
             how = sending::ended_early;
             x.never_reuse();
             co_return std::error_code();
@@ -266,9 +300,9 @@ inline net::task<std::error_code> wait_for_continue(
         if (got == http::step::blocked) {
             continue;
         }
-        if (got == http::step::failed || x.parse_head(true) != http::step::blocked) {
+        if (got == http::step::failed || find_head(t, x, true) != http::step::blocked) {
             // Right behind the 100 there may be the answer.
-            if (!x.got_continue() || x.parse_head() != http::step::blocked) {
+            if (!x.got_continue() || find_head(t, x) != http::step::blocked) {
                 how = sending::ended_early;
                 x.never_reuse();
             }
@@ -334,7 +368,7 @@ inline net::task<std::error_code> send_body(
             if (ec || how == sending::ended_early) {
                 co_return ec;
             }
-            ec = t.body_sent(size);
+            ec = t.body_sent(part);
             unchecked += size;
             if (!ec && unchecked >= answer_check) {
                 unchecked = 0;
@@ -376,6 +410,9 @@ XFER_DECL std::error_code send_at_once(
         x.never_reuse();
         return {};
     }
+    if (t.traced) {
+        t.tell(trace::request_head{head});
+    }
     if (result == http::step::blocked) {
         // The scratch string is for this step only.
         rest = std::make_unique<unsent>();
@@ -386,7 +423,7 @@ XFER_DECL std::error_code send_at_once(
     if (body.present() && !small) {
         rest = std::make_unique<unsent>();
     }
-    return small ? t.body_sent(small->size()) : std::error_code();
+    return small ? t.body_sent(*small) : std::error_code();
 }
 
 XFER_DECL net::task<std::error_code> send_rest(
@@ -404,7 +441,7 @@ XFER_DECL net::task<std::error_code> send_rest(
         co_return ec;
     }
     if (small) {
-        co_return t.body_sent(small->size());
+        co_return t.body_sent(*small);
     }
     if (asks_first(t)) {
         ec = co_await wait_for_continue(t, stream, x, how);

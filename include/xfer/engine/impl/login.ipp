@@ -182,6 +182,15 @@ std::error_code for_each_login(transfer& t, const outgoing& body, F f) {
     return {};
 }
 
+XFER_DECL void tell_login(
+    transfer& t, proto::auth_role role, std::string_view peer, std::string_view answer
+) {
+    if (t.traced) {
+        const auto scheme = answer.substr(0, answer.find(' '));
+        t.tell(trace::login{peer, scheme, role == proto::auth_role::proxy});
+    }
+}
+
 XFER_DECL std::error_code authorize(transfer& t, const outgoing& body) {
     return for_each_login(
         t,
@@ -189,6 +198,7 @@ XFER_DECL std::error_code authorize(transfer& t, const outgoing& body) {
         [&](proto::auth_role role, login& l, const proto::auth_request& r) {
             const auto ec = begin_login(t, role, l, r);
             if (!ec && l.answer) {
+                tell_login(t, role, r.peer, l.answer->view());
                 t.trip->made.add(proto::names_of(role).answer, l.answer->view());
                 l.answer.reset();
             }

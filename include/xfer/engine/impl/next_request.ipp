@@ -57,6 +57,9 @@ inline std::error_code consider_file(transfer& t, delivery& sink) {
             t.passed_over = true;
             return sink.finish();
         case resume_verdict::ask_anew:
+            if (t.traced) {
+                t.tell(trace::retried());
+            }
             trip_of(t).repeats = true;
             t.goes_on = true;
             return {};
@@ -113,6 +116,10 @@ inline void note_redirect(transfer& t) {
 inline void follow(transfer& t, outgoing& body) {
     auto& j = *t.trip;
     note_redirect(t);
+    if (t.traced) {
+        t.tell(trace::redirected{t.response.status(), j.next.to.str_without_fragment()}
+        );
+    }
     ++j.redirects;
     if (!j.next.keeps_body && body.present()) {
         body.drop();

@@ -44,7 +44,11 @@ inline net::task<std::error_code> write_all_of(
     while (!text.empty()) {
         std::error_code ec;
         const std::array<std::string_view, 1> piece{text};
-        text.remove_prefix(stream.try_write(piece, ec));
+        const auto sent = text.substr(0, stream.try_write(piece, ec));
+        text.remove_prefix(sent.size());
+        if (t.traced && !sent.empty()) {
+            t.tell(trace::wire_sent{sent});
+        }
         if (ec == std::errc::operation_would_block) {
             ec = co_await t.ready(stream, net::direction::write);
         }
@@ -75,6 +79,9 @@ inline net::task<std::error_code> read_some(
         const auto n = stream.try_read(block, ec);
         if (ec != std::errc::operation_would_block) {
             heard = std::string_view(block.data(), n);
+            if (t.traced && n > 0) {
+                t.tell(trace::wire_received{heard});
+            }
             co_return ec;
         }
         if (ec = co_await t.ready(stream, net::direction::read); ec) {
@@ -137,6 +144,9 @@ inline net::task<std::error_code> addresses_of(
     auto ec = t.resolving(to.host);
     if (!ec) {
         ec = co_await t.engine().dialer().look_up(t, to.host, addresses);
+    }
+    if (!ec && t.traced) {
+        t.tell(trace::resolved{to.host, addresses});
     }
     if (ec == error::resolve_failed) {
         co_return t.fail(
@@ -258,6 +268,7 @@ inline std::error_code add_proxy_fields(
         return ec;
     }
     if (l.answer) {
+        tell_login(t, proto::auth_role::proxy, r.peer, l.answer->view());
         const auto wrong = to.authorization(l.answer->view());
         l.answer.reset();
         if (wrong) {
@@ -285,6 +296,9 @@ inline net::task<std::error_code> ask_for_tunnel(
     std::string head;
     connect.append_to(head);
     auto ec = co_await write_all_of(t, stream, head);
+    if (t.traced && !ec) {
+        t.tell(trace::request_head{head, true});
+    }
     if (!t.interrupted()) {
         // A proxy may refuse and close before it has read: what it said, or TLS's
         // alert, is to be read still, and tells more than the failure to write.
@@ -315,6 +329,9 @@ inline std::error_code judge_reply(
         return t.fail(why.ec, std::string(r.peer) + ": " + std::string(why.why));
     }
     const int status = reply.head().status;
+    if (t.traced) {
+        t.tell(trace::response_head{status, reply.head_block(), true});
+    }
     response_access::info(t.response).proxy_status = status;
     if (!l.who.empty()) {
         const auto ec = continue_login(
@@ -460,6 +477,12 @@ XFER_DECL net::task<std::error_code> send_proxy_protocol(
     co_return co_await say(t, stream, line);
 }
 
+inline void tell_proxy(transfer& t, const proxy& p) {
+    if (t.traced) {
+        t.tell(trace::proxy{p.str()});
+    }
+}
+
 XFER_DECL net::task<std::error_code> pass_proxies(
     transfer& t,
     std::unique_ptr<net::transport>& stream,
@@ -470,7 +493,11 @@ XFER_DECL net::task<std::error_code> pass_proxies(
     const auto& config = t.endpoint->config;
     std::error_code ec;
     if (config.way->before) {
+        tell_proxy(t, *config.way->before);
         ec = co_await pass_first(t, *stream);
+    }
+    if (!ec) {
+        tell_proxy(t, *config.way->via);
     }
     if (!ec && config.forwarded() && config.way->haproxy) {
         // The proxy is the server here: the line is for it, and goes before TLS.

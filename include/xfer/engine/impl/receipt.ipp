@@ -66,6 +66,17 @@ inline std::error_code count(transfer& t, const receipt& r) {
     return r.codings ? std::error_code() : t.body_arrived(r.piece.size());
 }
 
+/// The next piece as it is on the wire, but for the framing of chunks.
+inline http::step take_piece(
+    transfer& t, http::h1_exchange& x, std::string_view& piece
+) {
+    const auto result = x.next_piece(piece);
+    if (t.traced && result == http::step::done) {
+        t.tell_response_body(piece);
+    }
+    return result;
+}
+
 /// The next decoded piece.
 inline http::step next_decoded(transfer& t, http::h1_exchange& x, receipt& r) {
     // A few of these a turn, as of blocks that are read.
@@ -73,7 +84,7 @@ inline http::step next_decoded(transfer& t, http::h1_exchange& x, receipt& r) {
     auto& d = *r.codings;
     for (;;) {
         if (!d.has_input) {
-            const auto result = x.next_piece(d.input);
+            const auto result = take_piece(t, x, d.input);
             if (result == http::step::ended) {
                 if (const auto cut_off = d.decoder.end()) {
                     r.ec = t.fail(cut_off.ec, std::string(cut_off.why));
@@ -110,7 +121,8 @@ inline http::step next_decoded(transfer& t, http::h1_exchange& x, receipt& r) {
 }
 
 inline http::step next_piece(transfer& t, http::h1_exchange& x, receipt& r) {
-    return r.codings && !unwanted(r) ? next_decoded(t, x, r) : x.next_piece(r.piece);
+    return r.codings && !unwanted(r) ? next_decoded(t, x, r)
+                                     : take_piece(t, x, r.piece);
 }
 
 XFER_DECL std::error_code begin_decoding(transfer& t, receipt& r) {
@@ -174,6 +186,7 @@ XFER_DECL void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
                     r.ec = r.sink.finish();
                 }
                 return;
+            case http::step::interim:  // of heads only
             case http::step::blocked:
                 return;
             case http::step::done:

@@ -158,8 +158,9 @@ XFER_DECL void state::destroy(transfer& t) noexcept {
 
 XFER_DECL void state::ended(transfer& t) {
     t.ended = true;
-    if (t.interrupted() && t.ec) {
-        // What came after the interrupt is its consequence.
+    if (t.interrupted() && (t.ec || (t.traced && t.trouble))) {
+        // What came after the interrupt is its consequence. A trace may have failed in
+        // the last step, where nobody waits any more.
         t.ec = t.interrupted();
     }
     t.watch.end();
@@ -195,6 +196,11 @@ XFER_DECL void state::ended(transfer& t) {
         ++counters_.removed;
         doom(t);
         return;
+    }
+    if (t.traced && !closing_) {
+        if (auto thrown = t.tell_end(t.response.failure().message)) {
+            keep_exception(t, std::move(thrown));
+        }
     }
     ++(t.ec ? counters_.failed : counters_.succeeded);
     if (t.has_handler) {

@@ -39,6 +39,9 @@ XFER_DECL net::task<std::error_code> secure_stream(
     }
     auto secured = handshake.finish();
     negotiated = secured->info();
+    if (t.traced) {
+        t.tell(trace::secured{negotiated, role == net::tls_role::proxy});
+    }
     stream = std::move(secured);
     co_return std::error_code();
 }

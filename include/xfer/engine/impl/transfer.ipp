@@ -8,6 +8,10 @@
 
 namespace XFER_NAMESPACE::engine {
 
+inline bool has_trace(const request& r) noexcept {
+    return r.extra() != nullptr && r.extra()->on_trace;
+}
+
 XFER_DECL transfer::transfer(
     state& owner,
     transfer_id name,
@@ -23,6 +27,7 @@ XFER_DECL transfer::transfer(
       turn(*this),
       place(*this),
       added_at(now),
+      traced(owner.traces() || has_trace(request)),
       engine_(owner) {
     moved.last = now;
 }
@@ -57,6 +62,9 @@ XFER_DECL std::error_code transfer::enter(xfer::stage s) {
     }
     stage = s;
     watch.enter(s, now);
+    if (traced) {
+        tell_stage();
+    }
     if (const auto* extra = request.extra(); extra != nullptr && extra->on_stage) {
         return call_user(error::aborted_by_callback, extra->on_stage, s);
     }
@@ -67,6 +75,9 @@ XFER_DECL std::error_code transfer::resolving(std::string_view host) {
     if (auto e = enter(stage::resolving)) {
         return e;
     }
+    if (traced) {
+        tell(trace::resolving{host});
+    }
     if (const auto* extra = request.extra(); extra != nullptr && extra->on_resolve) {
         return call_user(error::aborted_by_callback, extra->on_resolve, host);
     }
@@ -74,6 +85,22 @@ XFER_DECL std::error_code transfer::resolving(std::string_view host) {
 }
 
 XFER_DECL std::error_code transfer::connecting() { return enter(stage::connecting); }
+
+XFER_DECL void transfer::found(
+    std::string_view host, std::span<const std::string> addresses
+) {
+    tell(trace::resolved{host, addresses});
+}
+
+XFER_DECL void transfer::trying(std::string_view address, std::uint16_t port) {
+    tell(trace::connecting{address, port});
+}
+
+XFER_DECL void transfer::failed(
+    std::string_view address, std::uint16_t port, std::error_code cause
+) {
+    tell(trace::connect_failed{address, port, cause});
+}
 
 XFER_DECL std::error_code transfer::made_socket(int descriptor) {
     const auto& n = endpoint->config.way->network.settings();
@@ -139,6 +166,9 @@ XFER_DECL void transfer::use(const pooled_connection& c) {
     if (i.connection_reused) {
         ++engine_.counters().connections_reused;
     }
+    if (traced && i.connection_reused) {
+        tell(trace::reused{*c.facts, c.requests});
+    }
 }
 
 XFER_DECL void transfer::resend() {
@@ -167,6 +197,9 @@ XFER_DECL void transfer::take_head(const http::h1_exchange& x) {
     response_access::version(response) = head.version;
     response_access::reason(response, head.reason, head.reason_size);
     response_access::fields(response).assign(x.head_text(), x.head_entries());
+    if (traced) {
+        tell_response_head(x);
+    }
 }
 
 XFER_DECL std::error_code transfer::head_arrived(std::optional<std::uint64_t> length) {
@@ -209,8 +242,11 @@ XFER_DECL std::error_code transfer::body_arrived(std::size_t bytes) {
     return most != 0 && moved.received > most ? body_too_large() : std::error_code();
 }
 
-XFER_DECL std::error_code transfer::body_sent(std::size_t bytes) {
-    moved.sent += bytes;
+XFER_DECL std::error_code transfer::body_sent(std::string_view bytes) {
+    moved.sent += bytes.size();
+    if (traced) {
+        tell_request_body(bytes);
+    }
     return tell_progress();
 }
 

@@ -12,6 +12,7 @@
 #include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/engine/walk.hpp>
+#include <xfer/engine/wire_tap.hpp>
 #include <xfer/http/h1_exchange.hpp>
 
 #include <memory>
@@ -117,8 +118,10 @@ inline std::error_code read_head(transfer& t, http::h1_exchange& x) {
 
 /// Looks for the head of the final response in what came, and tells the user. blocked:
 /// read more.
-inline http::step receive_head(transfer& t, http::h1_exchange& x, std::error_code& ec) {
-    auto result = x.parse_head();
+[[gnu::always_inline]] inline http::step receive_head(
+    transfer& t, http::h1_exchange& x, std::error_code& ec
+) {
+    auto result = find_head(t, x);
     if (result == http::step::failed) {
         ec = failed(t, x);
     } else if (const auto now = x.answer_begun() ? stage::receiving : stage::waiting;
@@ -200,6 +203,10 @@ inline task<std::error_code> exchange(
     transfer& t, lease& connection, outgoing& body, delivery& sink, bool& may_resend
 ) {
     auto& engine = t.engine();
+    const bool tapped = t.traced && t.is_tapped();
+    if (tapped) {
+        wire_tap::put(t, connection->stream);
+    }
     http::h1_exchange x(
         engine,
         *connection->stream,
@@ -262,6 +269,9 @@ inline task<std::error_code> exchange(
     const auto& sent = t.request.fields();
     if (!ec && x.reusable() && !o.forbid_reuse &&
         (sent.empty() || !sent.list_contains("Connection", "close"))) {
+        if (tapped) {
+            wire_tap::take(connection->stream);
+        }
         connection->http_1_0 = t.response.version() == 10;
         connection.give_back();
         co_return ec;
@@ -288,6 +298,9 @@ XFER_DECL task<void> walk(transfer& t) {
     if (t.ec) {
         co_return;
     }
+    if (t.traced) {
+        t.tell_stage();
+    }
     const turn_guard turn(t);
     if (!t.turn.granted) {
         t.ec = co_await wait_for_turn(t);
@@ -312,6 +325,9 @@ XFER_DECL task<void> walk(transfer& t) {
         if (!t.place.granted()) {
             t.ec = co_await wait_for_connection(t);
         }
+        if (!t.ec && t.traced) {
+            t.tell_started();
+        }
         if (!t.ec && !connection.take(t)) {
             t.ec = co_await connect(t, connection);
         }
@@ -322,7 +338,11 @@ XFER_DECL task<void> walk(transfer& t) {
         }
         if (may_resend && !t.resent && !t.interrupted() && body.rewind()) {
             // It died while it was idle, and nothing can have happened.
+            const auto cause = t.ec;
             t.resend();
+            if (t.traced) {
+                t.tell(trace::retried{cause});
+            }
             fresh = true;
             continue;
         }

@@ -118,8 +118,7 @@ XFER_DECL step h1_exchange::read(std::size_t most) {
     return step::done;
 }
 
-/// Makes the bytes that are not parsed yet survive a suspension.
-inline void h1_exchange::keep_window() {
+XFER_DECL void h1_exchange::keep_window() {
     if (!window_.empty() && window_.data() != kept_.data()) {
         kept_.reserve(never_in_place);
         kept_.assign(window_.data(), window_.size());
@@ -138,7 +137,16 @@ inline bool h1_exchange::takes_simple_reply() noexcept {
     return true;
 }
 
-XFER_DECL step h1_exchange::parse_head(bool until_continue) {
+XFER_DECL void h1_exchange::pass_interim() {
+    const auto& head = parser_->head();
+    head_bytes_ += head.size;
+    interim_lf_only_ = interim_lf_only_ || head.lf_only;
+    got_continue_ = got_continue_ || head.status == 100;
+    window_ = window_.subspan(head.size);
+    parser_->reset();
+}
+
+XFER_DECL step h1_exchange::parse_head(bool until_continue, bool show_interim) {
     if (head_ready_) {
         return step::done;
     }
@@ -182,11 +190,10 @@ XFER_DECL step h1_exchange::parse_head(bool until_continue) {
         if (++interim_ > limits_.interim_responses) {
             return fail(error::weird_reply, "too many interim (1xx) responses");
         }
-        head_bytes_ += head.size;
-        interim_lf_only_ = interim_lf_only_ || head.lf_only;
-        got_continue_ = got_continue_ || head.status == 100;
-        window_ = window_.subspan(head.size);
-        parser_->reset();
+        if (show_interim) {
+            return step::interim;
+        }
+        pass_interim();
         if (until_continue && got_continue_) {
             keep_window();
             return step::done;

@@ -214,6 +214,10 @@ inline task<void> socket_dialer::connect_unix(
     fiber& f, const dial_target& target, dial_observer& observer, dial_result& result
 ) {
     const auto options = options_for(target, observer);
+    const auto name = unix_text(target);
+    if (observer.watches()) {
+        observer.trying(name, 0);
+    }
     const auto trial = begin_attempt(f.owner(), target.unix_socket, options, f);
     while (!trial->done()) {
         result.ec = co_await f.park();
@@ -228,11 +232,14 @@ inline task<void> socket_dialer::connect_unix(
     }
     if (failed) {
         result.cause = failed;
-        result.tried.push_back(unix_text(target) + ": " + failed.message());
+        result.tried.push_back(name + ": " + failed.message());
+        if (observer.watches()) {
+            observer.failed(name, 0, failed);
+        }
         explain(result, target, {0, 0, 1});
         co_return;
     }
-    result.remote_address = unix_text(target);
+    result.remote_address = name;
     result.stream = trial->release();
 }
 
@@ -275,6 +282,9 @@ inline task<void> socket_dialer::race(
             result.tried.push_back(
                 endpoint_text(r->address, target.port) + ": " + failed.message()
             );
+            if (observer.watches()) {
+                observer.failed(r->address.to_string(), target.port, failed);
+            }
             r = running.erase(r);
             // A failure need not be waited for any longer.
             start_next_at = f.owner().now();
@@ -297,6 +307,9 @@ inline task<void> socket_dialer::race(
                     endpoint_text(address, target.port) + ": refused by the filter"
                 );
                 continue;
+            }
+            if (observer.watches()) {
+                observer.trying(address.to_string(), target.port);
             }
             auto trial = begin_attempt(f.owner(), address, target.port, options, f);
             running.push_back(runner{std::move(trial), address});
@@ -381,6 +394,21 @@ inline task<std::vector<asio::ip::address>> socket_dialer::find(
     co_return found;
 }
 
+/// Tells who wants to know.
+inline void tell_found(
+    dial_observer& observer,
+    std::string_view host,
+    const std::vector<asio::ip::address>& addresses
+) {
+    if (observer.watches()) {
+        std::vector<std::string> texts;
+        for (const auto& a : addresses) {
+            texts.push_back(a.to_string());
+        }
+        observer.found(host, texts);
+    }
+}
+
 XFER_DECL task<void> socket_dialer::dial(
     fiber& f, const dial_target& target, dial_observer& observer, dial_result& result
 ) {
@@ -399,6 +427,7 @@ XFER_DECL task<void> socket_dialer::dial(
     if (result.ec) {
         co_return;
     }
+    tell_found(observer, target.host, addresses);
     result.ec = observer.connecting();
     if (!result.ec) {
         co_await race(f, target, std::move(addresses), observer, result);

@@ -171,6 +171,9 @@ XFER_DECL net::task<void> memory_network::dial(
         if (result.ec) {
             co_return;
         }
+        if (observer.watches()) {
+            observer.found(target.host, {&name, 1});
+        }
     }
     result.ec = observer.connecting();
     if (!result.ec && host.hangs_connecting) {
@@ -191,7 +194,13 @@ XFER_DECL net::task<void> memory_network::dial(
         result.ec = error::connect_failed;
         result.message = "the address filter refused '" + name + "'";
     } else if (!result.ec) {
+        if (observer.watches()) {
+            observer.trying(name, target.port);
+        }
         connect(f, target, host, result);
+        if (observer.watches() && result.ec) {
+            observer.failed(name, target.port, result.cause);
+        }
     }
 }
 

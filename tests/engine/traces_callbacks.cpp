@@ -1,0 +1,92 @@
+// M13, M32: what a trace does to its transfer, at each step of it.
+#include "support/rig.hpp"
+#include <xfer/trace.hpp>
+
+#include <cstddef>
+#include <stdexcept>
+
+using support::both_ways;
+using support::rig;
+using xfer::error;
+using xfer::trace_event;
+using xfer::testing::memory_reply;
+using xfer::testing::memory_request;
+using xfer::testing::memory_server;
+
+namespace {
+
+/// What happens at a step.
+enum class deed { throws, says_no, cancels, destroys };
+
+/// A GET with a redirect and a login, at whose n-th step something happens; how many
+/// steps there were.
+std::size_t run_until(rig& r, std::size_t n, deed what, xfer::message* result) {
+    memory_server a(*r.network, "a.test", 80, [&](const memory_request& seen) {
+        return seen.target == "/"
+                   ? memory_reply::with_length("", 302, "Location: /next\r\n")
+                   : memory_reply("HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 204 No\r\n\r\n");
+    });
+    std::size_t steps = 0;
+    auto act = [&](const trace_event& e) {
+        if (++steps != n) return true;
+        if (what == deed::throws) throw std::runtime_error("no trace");
+        if (what == deed::cancels) r.m->cancel(e.id);
+        if (what == deed::destroys) r.m.reset();
+        return what != deed::says_no;
+    };
+    auto request = xfer::get("http://u:p@a.test/", {.max_redirects = 1});
+    r.m->add(request.on_trace(act, {.wire = true}));
+    r.run();
+    if (r.m) {
+        auto done = r.read_all();
+        REQUIRE(done.size() == 1);
+        *result = std::move(done.front());
+        CHECK(r.control_transfer_works());
+    }
+    return steps;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "M32: a trace that throws or says no fails its transfer only", "[engine][M32]"
+) {
+    const auto how = GENERATE(both_ways());
+    const auto what = GENERATE(deed::throws, deed::says_no);
+    xfer::message done;
+    rig quiet(how);
+    const auto steps = run_until(quiet, 0, what, &done);
+    REQUIRE_FALSE(done.ec);
+    REQUIRE(steps > 20);
+    for (std::size_t n = 1; n <= steps; ++n) {
+        CAPTURE(n, steps);
+        rig r(how);
+        const auto told = run_until(r, n, what, &done);
+        const bool at_end = n == steps;
+        CHECK(told == (at_end ? n : n + 1));  // and done
+        CHECK(bool(done.ec) == !at_end);
+        if (!at_end) CHECK(done.ec == error::aborted_by_callback);
+        CHECK(bool(done.failure().exception) == (what == deed::throws));
+        r.m.reset();
+    }
+}
+
+TEST_CASE("trace: its transfer may be cancelled at each step", "[engine][trace][M13]") {
+    const auto how = GENERATE(both_ways());
+    const auto what = GENERATE(deed::cancels, deed::destroys);
+    xfer::message done;
+    rig quiet(how);
+    const auto steps = run_until(quiet, 0, what, &done);
+    for (std::size_t n = 1; n <= steps; ++n) {
+        CAPTURE(n, steps);
+        rig r(how);
+        const auto told = run_until(r, n, what, &done);
+        if (what == deed::destroys) {
+            CHECK(told == n);
+        } else if (n + 1 < steps && !done.ec) {
+            CHECK(n + 3 >= steps);  // it came too late
+        } else if (done.ec) {
+            CHECK(xfer::is_cancelled(done.ec));
+        }
+    }
+}
