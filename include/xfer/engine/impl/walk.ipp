@@ -203,8 +203,7 @@ inline task<std::error_code> exchange(
     transfer& t, lease& connection, outgoing& body, delivery& sink, bool& may_resend
 ) {
     auto& engine = t.engine();
-    const bool tapped = t.traced && t.is_tapped();
-    if (tapped) {
+    if (t.traced && t.is_tapped()) {
         wire_tap::put(t, connection->stream);
     }
     http::h1_exchange x(
@@ -269,7 +268,7 @@ inline task<std::error_code> exchange(
     const auto& sent = t.request.fields();
     if (!ec && x.reusable() && !o.forbid_reuse &&
         (sent.empty() || !sent.list_contains("Connection", "close"))) {
-        if (tapped) {
+        if (t.traced && t.is_tapped()) {
             wire_tap::take(connection->stream);
         }
         connection->http_1_0 = t.response.version() == 10;
