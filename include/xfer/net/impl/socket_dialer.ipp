@@ -402,9 +402,9 @@ inline void tell_found(
 ) {
     if (observer.watches()) {
         std::vector<std::string> texts;
-        for (const auto& a : addresses) {
-            texts.push_back(a.to_string());
-        }
+        std::ranges::transform(addresses, std::back_inserter(texts), [](const auto& a) {
+            return a.to_string();
+        });
         observer.found(host, texts);
     }
 }
