@@ -54,9 +54,7 @@ XFER_DECL std::error_code abandon(transfer& t, http::h1_exchange& x, receipt& r)
     return t.fail(asio::error::operation_aborted, "abandoned");
 }
 
-XFER_DECL std::error_code broken_off(
-    transfer& t, http::h1_exchange& x, receipt& r
-) {
+XFER_DECL std::error_code broken_off(transfer& t, http::h1_exchange& x, receipt& r) {
     return r.passed_over ? abandon(t, x, r) : failed(t, x);
 }
 
