@@ -240,7 +240,10 @@ TEST_CASE(
             const auto clock = std::make_shared<xfer::testing::manual_clock>();
             xfer::multi m({.clock = clock});
             m.add(s.request());
-            REQUIRE(drive_until(m, [&] { return s.wire.broken(); }));
+            // The last octets may not come: signatures differ in length.
+            REQUIRE(drive_until(m, [&] {
+                return s.wire.broken() || m.stats().running == 0;
+            }));
             // Whatever is on its way is read, and then it is silent for long enough.
             std::optional<xfer::message> done;
             REQUIRE(drive_until(m, [&] {
