@@ -24,6 +24,21 @@ enum class difference : std::uint8_t {
     queue_order,
     remove_answers,
     tls_alert,
+    redirects_followed,
+    redirect_rewrites,
+    origin_bound,
+    no_response,
+    between_requests,
+    digest,
+    remembered_login,
+    challenged_body,
+    passwords,
+    conditions,
+    codings,
+    proxies,
+    forms,
+    cookie_layout,
+    cookie_rules,
 };
 
 /// A row of the table.
@@ -37,7 +52,7 @@ struct difference_row {
     bool by_chance = false;
 };
 
-/// The table: at most 15 rows.
+/// The table: at most 30 rows.
 [[nodiscard]] std::span<const difference_row> intended_differences();
 [[nodiscard]] const difference_row& row_of(difference d);
 

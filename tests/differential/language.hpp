@@ -2,6 +2,9 @@
 // multi can run, and what running one leaves behind.
 #pragma once
 
+#include "place.hpp"
+#include "support/test_proxy.hpp"
+#include "transfer.hpp"
 #include <xfer/testing/server.hpp>
 
 #include <chrono>
@@ -16,72 +19,7 @@
 
 namespace differential {
 
-using std::chrono::milliseconds;
 using xfer::testing::reply;
-
-/// Whom a client trusts that speaks TLS.
-enum class trust : std::uint8_t {
-    system,     ///< the certificates of the machine, of which the test's is none
-    test_ca,    ///< the authority that the script's server has its certificate from
-    broken_ca,  ///< a file in which there is no certificate
-    anyone,     ///< verifies nothing
-};
-
-/// A body that a function gives, piece by piece.
-struct given_body {
-    std::vector<std::string> pieces;
-    bool length_known = false;
-};
-
-/// One transfer in the words that both clients understand. Durations and limits of zero
-/// are none.
-struct transfer {
-    std::string method = "GET";
-    std::string target = "/";  ///< a path of the script's server, else a whole URL
-    std::vector<std::pair<std::string, std::string>> fields;
-    std::vector<std::string> without;  ///< generated fields that are not to be sent
-    std::optional<std::string> body;
-    std::optional<given_body> given;
-    bool expect = false;             ///< asks for 100 before the body
-    milliseconds expect_timeout{0};  ///< of that; zero is the client's default
-    bool default_agent = false;      ///< leaves User-Agent to the client
-
-    milliseconds total_timeout{0};
-    milliseconds connect_timeout{0};  ///< handshake of TLS included
-    std::uint64_t low_speed_limit = 0;
-    std::chrono::seconds low_speed_time{0};
-    std::uint64_t max_body = 0;
-    bool fail_on_error = false;
-    bool fresh = false;
-    bool forbid_reuse = false;
-    bool on_unix_socket = false;
-    trust trusts = trust::system;
-    bool refuse_body = false;  ///< the sink refuses the first piece
-    bool abort = false;        ///< the progress callback says no
-};
-
-[[nodiscard]] inline transfer get(std::string target = "/") {
-    transfer t;
-    t.target = std::move(target);
-    return t;
-}
-[[nodiscard]] inline transfer with_body(
-    std::string method, std::string body, std::string target = "/"
-) {
-    transfer t;
-    t.method = std::move(method);
-    t.target = std::move(target);
-    t.body = std::move(body);
-    return t;
-}
-[[nodiscard]] inline transfer with_pieces(
-    std::string method, std::vector<std::string> pieces, bool length_known
-) {
-    transfer t;
-    t.method = std::move(method);
-    t.given = given_body{std::move(pieces), length_known};
-    return t;
-}
 
 /// Limits of the multi; zero is none.
 struct limits {
@@ -114,22 +52,19 @@ class client {
     virtual std::size_t received(const std::string& name) const = 0;
     /// The next completion, and how many remain.
     virtual std::optional<outcome> info_read(std::size_t& left) = 0;
-};
-
-/// What a client has to be told about the script's server.
-struct place {
-    std::string base_url;  ///< without a path
-    std::string unix_path;
-    std::string ca_file;
-    std::string broken_ca_file;
+    /// Reads a cookie file into the jar, writes the jar to one.
+    virtual void load_cookies(const std::string& path) = 0;
+    virtual void save_cookies(const std::string& path) = 0;
 };
 
 using client_maker = std::function<std::unique_ptr<client>(const place&, limits)>;
 [[nodiscard]] std::unique_ptr<client> make_curl_client(const place& p, limits l);
 [[nodiscard]] std::unique_ptr<client> make_xfer_client(const place& p, limits l);
 
-/// One request as it came over the wire, the server's address replaced by <server>.
+/// One request as it came over the wire, with names of the place for its addresses and
+/// without what is chance.
 struct wire_request {
+    int server = 1;  ///< or 2
     std::size_t connection = 0;
     std::string bytes;
     [[nodiscard]] bool operator==(const wire_request&) const = default;
@@ -140,8 +75,9 @@ struct trace {
     std::vector<outcome> outcomes;   ///< in the order of completion
     std::vector<std::string> notes;  ///< what calls returned
     std::vector<wire_request> requests;
-    std::string unfinished;  ///< bytes of requests that were never complete
-    std::size_t connections = 0;
+    std::vector<std::string> to_proxy;  ///< in clear, by connections
+    std::string unfinished;             ///< bytes of requests that were never complete
+    std::size_t connections = 0;        ///< of the servers
     [[nodiscard]] bool operator==(const trace&) const = default;
 };
 [[nodiscard]] std::string to_text(const trace& t);
@@ -150,6 +86,7 @@ struct trace {
 struct player {
     client& c;
     xfer::testing::server& s;
+    const place& where;
     trace& t;
     /// Drives the client until the condition holds.
     void drive_until(const std::function<bool()>& done);
@@ -158,7 +95,7 @@ struct player {
     void read_all(bool note_left);
 };
 
-/// How the script's server speaks.
+/// How a script's server speaks.
 enum class protocol : std::uint8_t {
     http,
     https,              ///< for 127.0.0.1, of the test's authority
@@ -186,6 +123,13 @@ class script {
     script& serve(std::string path, reply r, xfer::testing::route_options how = {});
     /// The first reply to the first request of the path, and so on; the last repeats.
     script& serve_in_turn(std::string path, std::vector<reply> replies);
+    /// The reply that the function makes.
+    script& serve_by(std::string path, xfer::testing::reply_function f);
+    /// There is a second server, which speaks so, and what it answers.
+    script& other_speaks(protocol p);
+    script& other_serves(std::string path, reply r);
+    /// There is a proxy.
+    script& proxied(support::proxy_options o = {});
 
     // The client.
     script& limited(limits l);
@@ -213,6 +157,11 @@ class script {
     /// The server sends bytes that nobody asked for on its idle connections.
     script& send_idle(std::string bytes);
 
+    /// Reads this text as a cookie file into the client's jar.
+    script& load_cookies(std::string text);
+    /// Notes what the client writes to a cookie file.
+    script& see_cookies();
+
     // What is compared.
     /// Several transfers at once: their order, and who uses which connection, is
     /// chance.
@@ -238,10 +187,14 @@ class script {
     script& operate(std::string text, std::function<void(player&)> act);
 
     protocol protocol_ = protocol::http;
+    std::optional<protocol> other_;
+    std::optional<support::proxy_options> proxy_;
     std::size_t requests_per_connection_ = 0;
     xfer::testing::connect_action on_connect_;
     limits limits_;
-    std::vector<std::function<void(xfer::testing::server&)>> routes_;
+    using route = std::function<void(xfer::testing::server&, const place&)>;
+    std::vector<route> routes_;
+    std::vector<route> other_routes_;
     std::vector<operation> operations_;
     std::vector<difference> differences_;
     bool in_parallel_ = false;
