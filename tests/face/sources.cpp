@@ -1,5 +1,6 @@
 // Where the body of a request comes from, and how it looks on the wire.
 #include "support/awaiting.hpp"
+#include "support/scratch.hpp"
 #include <xfer/multi.hpp>
 #include <xfer/testing/server.hpp>
 
@@ -19,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace xfer;
 using namespace std::chrono_literals;
@@ -329,6 +331,40 @@ TEST_CASE("sources: a large upload tells its progress as it goes", "[face][sourc
     CHECK_FALSE(run_one(post(s.url("/a"), pattern(size)).on_progress(watch)).ec);
     CHECK(last == size);
     CHECK(calls > 8);
+}
+
+TEST_CASE("sources: progress knows how much a body will be", "[face][sources]") {
+    const support::scratch d;
+    const auto path = d / "file";
+    std::ofstream(path) << "0123456789";
+    auto give = [left = 1](std::span<char> space) mutable -> std::size_t {
+        return left-- == 1 ? std::string("abc").copy(space.data(), space.size()) : 0;
+    };
+    server s;
+    accept_all(s);
+    xfer::source body;
+    std::uint64_t expected = 0;
+    SECTION("a file") {
+        body = from_file(path);
+        expected = 10;
+    }
+    SECTION("several, files among them") {
+        body = from_sequence(from_file(path), std::string("abc"), from_file(path));
+        expected = 23;
+    }
+    SECTION("a function that was told") {
+        body = from_function(give).length(3);
+        expected = 3;
+    }
+    SECTION("a function that was not") { body = from_function(give); }
+    std::vector<std::uint64_t> totals;
+    auto watch = [&](const progress& p) {
+        if (p.received == 0) totals.push_back(p.send_total);
+    };
+    CHECK_FALSE(run_one(post(s.url("/a"), body).on_progress(watch)).ec);
+    REQUIRE_FALSE(totals.empty());
+    CHECK(totals.front() == expected);
+    CHECK(totals.back() == expected);
 }
 
 TEST_CASE(

@@ -49,6 +49,7 @@ class outgoing {
 
     /// The sources of a sequence, or the one.
     [[nodiscard]] std::span<const source> parts() const noexcept;
+    [[nodiscard]] std::error_code open_body();
     [[nodiscard]] std::error_code open_file(const std::string& path, detail::file& f);
     [[nodiscard]] std::error_code open_parts();
     [[nodiscard]] std::error_code begin_part(std::size_t index);

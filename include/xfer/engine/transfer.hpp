@@ -182,6 +182,8 @@ class transfer final : public net::fiber,
     time_point started_at{};
     /// The length that the head announced; 0 when it did not.
     std::uint64_t receive_total = 0;
+    /// Of the request's body, once it is open; 0 when it is not known.
+    std::uint64_t send_total = 0;
     bool has_handler = false;
     bool resent = false;
     bool paused = false;

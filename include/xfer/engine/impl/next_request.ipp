@@ -123,6 +123,7 @@ inline void follow(transfer& t, outgoing& body) {
     ++j.redirects;
     if (!j.next.keeps_body && body.present()) {
         body.drop();
+        t.send_total = 0;
         j.body_dropped = true;
     }
     j.referer = t.request.options().auto_referer

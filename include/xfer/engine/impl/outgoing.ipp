@@ -38,11 +38,17 @@ inline std::error_code outgoing::open_file(const std::string& path, detail::file
 }
 
 XFER_DECL std::error_code outgoing::open() {
-    const auto& body = transfer_.request.body();
-    if (body.empty()) {
+    if (transfer_.request.body().empty()) {
         return {};
     }
     present_ = true;
+    const auto ec = open_body();
+    transfer_.send_total = length_.value_or(0);
+    return ec;
+}
+
+inline std::error_code outgoing::open_body() {
+    const auto& body = transfer_.request.body();
     length_ = body.known_length();
     if (const auto* text = std::get_if<std::string>(&body.from())) {
         length_ = text->size();

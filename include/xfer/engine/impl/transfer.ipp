@@ -255,11 +255,7 @@ XFER_DECL xfer::progress transfer::progress() const {
     p.received = moved.received;
     p.receive_total = receive_total;
     p.sent = moved.sent;
-    if (const auto* text = std::get_if<std::string>(&request.body().from())) {
-        p.send_total = text->size();
-    } else {
-        p.send_total = request.body().known_length().value_or(0);
-    }
+    p.send_total = send_total;
     return p;
 }
 
