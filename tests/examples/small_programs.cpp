@@ -292,7 +292,12 @@ TEST_CASE("every example explains its use", "[examples]") {
         "05_upload",
         "06_progress",
         "07_timeout_and_cancel",
-        "08_tokens"
+        "08_tokens",
+        "10_cookies_and_auth",
+        "11_proxy_and_tls",
+        "12_resume",
+        "13_crawler",
+        "15_multipart"
     );
     const auto done = run(name, {});
     CHECK(done.status == 2);
