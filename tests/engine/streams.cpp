@@ -198,6 +198,8 @@ TEST_CASE(
     }));
     id = r.m->add(request);
     r.run();
+    REQUIRE(pieces == 1);
+    REQUIRE(r.m->stats().running == 1);
     while (r.m->stats().running > 0) {
         const auto before = pieces;
         CHECK(r.network->peer(0)->unread() + got + (128 << 10) > size);
