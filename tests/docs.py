@@ -3,6 +3,7 @@
 
 Usage: docs.py errors REPOSITORY      errors.md names every error, with curl's number
        docs.py curl REPOSITORY        curl-to-xfer.md names all of curl's multi interface
+       docs.py features REPOSITORY    the tests that features.md names are there
        docs.py members REPOSITORY     `options.x` and its like in the text are members that exist
        docs.py installing REPOSITORY  installing.md has the options of the build
        docs.py links REPOSITORY       links between the files of the repository lead somewhere
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import tomllib
 
 # What curl 7.88's multi.h declares (Debian 12).
 CURL_FUNCTIONS = """
@@ -131,6 +133,46 @@ def check_curl(repository):
     return bad, f"{len(CURL_FUNCTIONS)} functions and {len(CURL_OPTIONS)} options, all there"
 
 
+def cases_of(file):
+    """The names of the test cases of a file."""
+    found = re.findall(r'TEST_CASE(?:_METHOD)?\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', file.read_text())
+    return {"".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literal)) for literal in found}
+
+
+def check_features(repository):
+    """Which tests that docs/features.md names are not there, which of its rows have none,
+    and which have nothing in scripts/features.toml that switches them off."""
+    page = (repository / "docs/features.md").read_text()
+    rows = re.findall(r"^\| ([^|]+?) \| ((?:yes|in part|later)\b[^|]*)\|([^|]*)\|$", page, re.M)
+    bad, count, cases = [], 0, {}
+    for feature, stands, shown_by in rows:
+        tests = re.findall(r'`(tests/[\w/]+\.cpp)` "(.*?)"(?=;|\s*$)', shown_by.strip())
+        if bool(tests) == stands.startswith("later"):
+            bad.append(f"docs/features.md: {feature}: its tests do not fit '{stands.strip()}'")
+        for path, name in tests:
+            count += 1
+            file = repository / path
+            if file not in cases:
+                cases[file] = cases_of(file) if file.is_file() else set()
+            if name not in cases[file]:
+                bad.append(f"docs/features.md: {feature}: {path} has no test '{name}'")
+    lines = len(re.findall(r"^\| ", page, re.M)) - len(re.findall(r"^\| feature ", page, re.M))
+    if lines != len(rows):
+        bad.append(f"docs/features.md: {lines - len(rows)} rows say neither yes nor later")
+    tier_1 = page.partition("\n## Tier 1")[2].partition("\n## ")[0]
+    switches = tomllib.loads((repository / "scripts/features.toml").read_text())
+    first = {row[0] for row in rows if f"\n| {row[0]} | " in tier_1}
+    bad += [f"scripts/features.toml does not switch off: {f}" for f in sorted(first - {*switches})]
+    bad += [f"docs/features.md has no feature: {f}" for f in sorted({*switches} - first)]
+    bad += [
+        f"scripts/features.toml: {feature}: what it replaces is not in {switch['file']} once"
+        for feature, switch in switches.items()
+        if (repository / switch["file"]).read_text().count(switch["find"]) != 1
+    ]
+    assert len(first) > 20, "features.md could not be read"
+    return bad, f"{len(rows)} features with {count} tests, all there"
+
+
 def pages_of(repository):
     return sorted(repository.glob("*.md")) + sorted((repository / "docs").rglob("*.md"))
 
@@ -163,7 +205,7 @@ def check_members(repository):
     for page in pages_of(repository):
         text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
         for code in re.findall(r"`([^`]+)`", text):
-            for owner, member in re.findall(rf"(?<!\w)({owners})\.(?!hpp)(\w+)", code):
+            for owner, member in re.findall(rf"(?<!\w)({owners})\.(?!hpp|cpp)(\w+)", code):
                 count += 1
                 if not re.search(rf"\b{member}\b", headers[owner]):
                     bad.append(f"{page.relative_to(repository)}: no {owner}.{member}")
@@ -281,6 +323,7 @@ CHECKS = {
     "installing": check_installing,
     "errors": check_errors,
     "curl": check_curl,
+    "features": check_features,
     "members": check_members,
     "links": check_links,
     "snippets": check_snippets,
