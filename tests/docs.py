@@ -2,7 +2,8 @@
 """Checks the pages in docs/ and the README against the code.
 
 Usage: docs.py errors REPOSITORY      errors.md names every error, with curl's number
-       docs.py curl REPOSITORY        curl-to-xfer.md names all of curl's multi interface
+       docs.py curl REPOSITORY        curl-to-xfer.md names all of curl's multi interface, and
+                                      has a row for each easy option of the installed curl
        docs.py features REPOSITORY    the tests that features.md names are there
        docs.py members REPOSITORY     `options.x` and its like in the text are members that exist
        docs.py installing REPOSITORY  installing.md has the options of the build
@@ -34,6 +35,12 @@ CURLMOPT_MAX_CONCURRENT_STREAMS CURLMOPT_MAX_HOST_CONNECTIONS CURLMOPT_MAX_PIPEL
 CURLMOPT_MAX_TOTAL_CONNECTIONS CURLMOPT_MAXCONNECTS CURLMOPT_PIPELINING
 CURLMOPT_PIPELINING_SERVER_BL CURLMOPT_PIPELINING_SITE_BL CURLMOPT_PUSHDATA CURLMOPT_PUSHFUNCTION
 CURLMOPT_SOCKETDATA CURLMOPT_SOCKETFUNCTION CURLMOPT_TIMERDATA CURLMOPT_TIMERFUNCTION
+""".split()
+# What curl 8.0 to 8.17 added to the easy options of 7.88's curl.h.
+CURL_LATER = """
+CURLOPT_ECH CURLOPT_HAPROXY_CLIENT_IP CURLOPT_MAIL_RCPT_ALLOWFAILS
+CURLOPT_SERVER_RESPONSE_TIMEOUT_MS CURLOPT_SSL_SIGNATURE_ALGORITHMS CURLOPT_TCP_KEEPCNT
+CURLOPT_UPLOAD_FLAGS
 """.split()
 
 PREFACE = """
@@ -116,11 +123,36 @@ def check_errors(repository):
     return bad, f"{len(errors)} errors, all explained"
 
 
+def curl_header():
+    """The header of the curl that is installed."""
+    places = ("/usr/include/*/curl/curl.h", "/usr/include/curl/curl.h",
+              "/usr/local/include/curl/curl.h")
+    headers = [h for place in places for h in sorted(pathlib.Path("/").glob(place[1:]))]
+    assert headers, "curl.h is not installed: apt-get install libcurl4-openssl-dev"
+    return headers[0].read_text()
+
+
+def check_easy_options(page, header):
+    """How many easy options there are, and which have no row in the page, and which rows
+    no option. The header has them as `CURLOPT(CURLOPT_URL, ...)`."""
+    installed = re.findall(r"CURLOPT(?:DEPRECATED)?\(\s*(CURLOPT_\w+)", header)
+    rows = re.findall(r"^\| (.*?) \|(.*)\|$", page, re.M)
+    answers = {o: answer for names, answer in rows for o in re.findall(r"CURLOPT_\w+", names)}
+    expected = {*installed, *CURL_LATER}
+    spelled = {*expected, *re.findall(r"CURLOPT_\w+", header)}
+    bad = [f"docs/curl-to-xfer.md has no row for {o}" for o in sorted(expected - {*answers})]
+    bad += [f"curl has no option {o}" for o in sorted({*answers} - spelled)]
+    bad += [f"docs/curl-to-xfer.md has no answer for {o}" for o in answers if not answers[o].strip()]
+    assert len(installed) > 250, "curl.h could not be read"
+    return len(expected), bad
+
+
 def check_curl(repository):
-    """Which names of curl's multi interface docs/curl-to-xfer.md lacks, and which of the
-    numbers it gives to differences are no test's."""
+    """Which names of curl's multi interface and which easy options docs/curl-to-xfer.md
+    lacks, and which of the numbers it gives to differences are no test's."""
     page = (repository / "docs/curl-to-xfer.md").read_text()
     names = CURL_FUNCTIONS + CURL_OPTIONS
+    easy, wrong = check_easy_options(page, curl_header())
     bad = [
         f"docs/curl-to-xfer.md does not name {name}"
         for name in names
@@ -129,8 +161,12 @@ def check_curl(repository):
     tests = "".join(f.read_text() for f in sorted((repository / "tests").rglob("*.cpp")))
     numbers = sorted(set(re.findall(r"\bM\d\d\b", page)))
     bad += [f"docs/curl-to-xfer.md: no test has {n}" for n in numbers if f'"{n}' not in tests]
+    bad += wrong
     assert len(numbers) > 15, "the intended differences have lost their numbers"
-    return bad, f"{len(CURL_FUNCTIONS)} functions and {len(CURL_OPTIONS)} options, all there"
+    return bad, (
+        f"{len(CURL_FUNCTIONS)} functions, {len(CURL_OPTIONS)} options of the multi and "
+        f"{easy} easy options, all there"
+    )
 
 
 def cases_of(file):
