@@ -371,8 +371,14 @@ class request {
     [[nodiscard]] const xfer::fields& fields() const noexcept { return fields_; }
     /// Where the body comes from; empty() unless set.
     [[nodiscard]] const xfer::source& body() const noexcept { return *source_; }
+    /// The same; null unless set.
+    [[nodiscard]] const xfer::source* own_body() const noexcept {
+        return source_.get();
+    }
     /// Where the response's body goes.
     [[nodiscard]] const xfer::sink& sink() const noexcept { return *sink_; }
+    /// The same; null unless set: then it goes into the response.
+    [[nodiscard]] const xfer::sink* own_sink() const noexcept { return sink_.get(); }
     /// Limits and switches.
     [[nodiscard]] const xfer::options& options() const noexcept { return options_; }
     /// The TLS configuration.

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace std::chrono_literals;
 
@@ -66,14 +68,16 @@ int gets(const std::string& url, std::size_t total, std::size_t parallel) {
 
 /// Adds this many transfers and drives them until all of them wait for an answer.
 void let_wait(xfer::multi& m, const std::string& url, std::size_t count) {
-    std::size_t waiting = m.stats().running;
+    std::vector<xfer::transfer_id> added;
     for (std::size_t i = 0; i < count; ++i) {
-        auto r = xfer::get(url, {.first_byte_timeout = xfer::duration::zero()});
-        m.add(std::move(r.on_stage([&](xfer::stage s) {
-            waiting += s == xfer::stage::waiting ? 1U : 0U;
-        })));
+        added.push_back(
+            m.add(xfer::get(url, {.first_byte_timeout = xfer::duration::zero()}))
+        );
     }
-    while (waiting < m.stats().running) {
+    const auto waits = [&](xfer::transfer_id id) {
+        return m.stage_of(id) == xfer::stage::waiting;
+    };
+    while (!std::all_of(added.begin(), added.end(), waits)) {
         m.perform();
         m.wait(10ms);
     }

@@ -37,6 +37,8 @@ class indirect {
 
     /// Whether it was set.
     [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
+    /// The value; null until it is set.
+    [[nodiscard]] const T* get() const noexcept { return value_.get(); }
     [[nodiscard]] const T& operator*() const noexcept {
         return value_ ? *value_ : unset<T>();
     }

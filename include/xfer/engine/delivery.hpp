@@ -54,6 +54,7 @@ class delivery {
     }
 
  private:
+    [[nodiscard]] bool is_in_response() const noexcept;
     [[nodiscard]] net::task<std::error_code> give_awaitable(
         transfer& t,
         http::h1_exchange& x,

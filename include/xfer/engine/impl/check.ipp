@@ -154,14 +154,14 @@ inline std::error_code check_netrc_file(transfer& t, const request::extras& extr
 
 /// A form may hold what must not be sent, and says so only here.
 inline std::error_code check_body(transfer& t) {
-    const auto& body = t.request.body();
-    if (body.empty()) {
+    const auto* body = t.request.own_body();
+    if (body == nullptr) {
         return {};
     }
-    if (const auto* refused = std::get_if<source::refused_origin>(&body.from())) {
+    if (const auto* refused = std::get_if<source::refused_origin>(&body->from())) {
         return t.fail(refused->ec, refused->message);
     }
-    if (!proto::is_field_value(body.content_type())) {
+    if (!proto::is_field_value(body->content_type())) {
         return t.fail(
             error::invalid_header, "the content type has a control character"
         );

@@ -12,8 +12,11 @@
 namespace XFER_NAMESPACE::engine {
 
 XFER_DECL std::error_code delivery::open() {
-    if (const auto* target =
-            std::get_if<sink::file_target>(&transfer_.request.sink().where())) {
+    const auto* own = transfer_.request.own_sink();
+    if (own == nullptr) {
+        return {};
+    }
+    if (const auto* target = std::get_if<sink::file_target>(&own->where())) {
         std::error_code cause;
         switch (target->mode) {
             case file_mode::replace:
@@ -41,20 +44,25 @@ XFER_DECL std::error_code delivery::open() {
     return {};
 }
 
+inline bool delivery::is_in_response() const noexcept {
+    const auto* own = transfer_.request.own_sink();
+    return own == nullptr || std::holds_alternative<sink::string_target>(own->where());
+}
+
 XFER_DECL void delivery::expect(std::optional<std::uint64_t> length) {
     // What a peer announces is believed only so far.
     constexpr std::uint64_t most = 1 << 20;
-    if (length &&
-        std::holds_alternative<sink::string_target>(transfer_.request.sink().where())) {
+    if (length && is_in_response()) {
         response_access::body(transfer_.response)
             .reserve(static_cast<std::size_t>(std::min(*length, most)));
     }
 }
 
 XFER_DECL bool delivery::may_wait() const noexcept {
-    const auto& where = transfer_.request.sink().where();
-    return std::holds_alternative<sink::awaitable_function>(where) ||
-           std::holds_alternative<sink::stream_target>(where);
+    const auto* own = transfer_.request.own_sink();
+    return own != nullptr &&
+           (std::holds_alternative<sink::awaitable_function>(own->where()) ||
+            std::holds_alternative<sink::stream_target>(own->where()));
 }
 
 inline std::error_code delivery::write_failed(const std::error_code& cause) {
@@ -68,8 +76,7 @@ inline std::error_code delivery::write_failed(const std::error_code& cause) {
 }
 
 XFER_DECL std::error_code delivery::give_now(std::string_view piece) {
-    const auto& where = transfer_.request.sink().where();
-    if (std::holds_alternative<sink::string_target>(where)) {
+    if (is_in_response()) {
         response_access::body(transfer_.response).append(piece);
         return {};
     }
@@ -78,6 +85,7 @@ XFER_DECL std::error_code delivery::give_now(std::string_view piece) {
         file_.write(piece, cause);
         return cause ? write_failed(cause) : std::error_code();
     }
+    const auto& where = transfer_.request.sink().where();
     if (const auto* f = std::get_if<sink::function>(&where)) {
         return transfer_.call_user(error::sink_failed, *f, piece);
     }

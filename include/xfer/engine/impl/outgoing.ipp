@@ -38,7 +38,8 @@ inline std::error_code outgoing::open_file(const std::string& path, detail::file
 }
 
 XFER_DECL std::error_code outgoing::open() {
-    if (transfer_.request.body().empty()) {
+    const auto* body = transfer_.request.own_body();
+    if (body == nullptr || body->empty()) {
         return {};
     }
     present_ = true;
@@ -116,10 +117,11 @@ XFER_DECL bool outgoing::chunked() const noexcept {
 }
 
 XFER_DECL std::optional<std::string_view> outgoing::whole() const noexcept {
+    if (!present_ || read_) {
+        return std::nullopt;
+    }
     const auto* text = std::get_if<std::string>(&transfer_.request.body().from());
-    return present_ && text != nullptr && !read_
-               ? std::optional<std::string_view>(*text)
-               : std::nullopt;
+    return text != nullptr ? std::optional<std::string_view>(*text) : std::nullopt;
 }
 
 XFER_DECL net::task<std::error_code> outgoing::next(
