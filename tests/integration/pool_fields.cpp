@@ -74,6 +74,9 @@ TEST_CASE(
         {"auto_referer", [](options& o) { o.auto_referer = true; }},
         {"secrets_everywhere", [](options& o) { o.secrets_everywhere = true; }},
         {"decode", [](options& o) { o.decode = true; }},
+        {"transfer_codings", [](options& o) { o.transfer_codings = true; }},
+        {"http", [](options& o) { o.http = xfer::http_version::v1_0; }},
+        {"allow_http_0_9", [](options& o) { o.allow_http_0_9 = true; }},
         {"fail_on_error", [](options& o) { o.fail_on_error = true; }},
         {"expect_continue", [](options& o) { o.expect_continue = true; }},
         {"expect_continue_timeout", [](options& o) { o.expect_continue_timeout = 1h; }},
@@ -101,6 +104,8 @@ TEST_CASE(
             auto how = shares::yes;
             if (name == "fresh_connection") how = shares::fresh;
             if (name == "forbid_reuse") how = shares::last;
+            // Nobody here says keep-alive.
+            if (name == "http") how = shares::last;
             if (name == "ip" || name == "tcp_keepalive") how = shares::no;
             // The servers here do not know that line.
             if (name == "haproxy_protocol") how = shares::fails;
@@ -113,7 +118,7 @@ TEST_CASE(
         fields.check_complete();
     }
     say_cells("options", cells);
-    CHECK(cells == 33 * 5);
+    CHECK(cells == 36 * 5);
 }
 
 TEST_CASE(

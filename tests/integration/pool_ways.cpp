@@ -186,6 +186,15 @@ TEST_CASE(
         {"on_progress", [&](request& r) { r.on_progress(none); }},
         {"on_stage", [&](request& r) { r.on_stage(none); }},
         {"on_resolve", [&](request& r) { r.on_resolve(none); }},
+        {"on_trace", [&](request& r) { r.on_trace(none); }},
+        {"on_trace, with octets",
+         [&](request& r) { r.on_trace(none, {.wire = true}); },
+         shares::yes,
+         [&](request& r) { r.on_trace(none); }},
+        {"trailer",
+         [](request& r) { r.trailer("A", "1"); },
+         shares::yes,
+         [](request& r) { r.body("x"); }},
     };
     field_coverage<request::extras> fields;
     for (const auto& r : rows) {

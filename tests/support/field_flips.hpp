@@ -29,7 +29,7 @@ namespace support {
 // test before it has a row there.
 
 inline auto members(const xfer::options& o) {
-    const auto& [queue, resolve, connect, proxy, tls, first_byte, idle, total, total_queue, low_speed, low_time, receive_rate, send_rate, body_size, redirects, to_http, elsewhere, post_301, post_302, post_303, referer, everywhere, decode, fail, expects, expect_time, fresh, forbid, ip, tunnel, haproxy, keepalive, strict] =
+    const auto& [queue, resolve, connect, proxy, tls, first_byte, idle, total, total_queue, low_speed, low_time, receive_rate, send_rate, body_size, redirects, to_http, elsewhere, post_301, post_302, post_303, referer, everywhere, decode, codings, http, simple, fail, expects, expect_time, fresh, forbid, ip, tunnel, haproxy, keepalive, strict] =
         o;
     return std::tie(
         queue,
@@ -55,6 +55,9 @@ inline auto members(const xfer::options& o) {
         referer,
         everywhere,
         decode,
+        codings,
+        http,
+        simple,
         fail,
         expects,
         expect_time,
@@ -114,9 +117,10 @@ inline auto members(const xfer::network& n) {
 }
 
 inline auto members(const xfer::request::extras& e) {
-    const auto& [unix_socket, abstract, network, range, modified, unmodified, bound, who, proxies, before, wrong_proxy, proxy_auth, proxy_tls, netrc, netrc_path, cookies, on_head, on_progress, on_stage, on_resolve] =
+    const auto& [trailers, unix_socket, abstract, network, range, modified, unmodified, bound, who, proxies, before, wrong_proxy, proxy_auth, proxy_tls, netrc, netrc_path, cookies, on_head, on_progress, on_stage, on_resolve, on_trace, trace] =
         e;
     return std::tie(
+        trailers,
         unix_socket,
         abstract,
         network,
@@ -136,7 +140,9 @@ inline auto members(const xfer::request::extras& e) {
         on_head,
         on_progress,
         on_stage,
-        on_resolve
+        on_resolve,
+        on_trace,
+        trace
     );
 }
 
@@ -178,6 +184,16 @@ inline bool differ(
     const std::vector<xfer::request::extras::bound_fields>& b
 ) {
     return a.size() != b.size();
+}
+
+inline bool differ(
+    const std::vector<xfer::request::extras::trailer_field>& a,
+    const std::vector<xfer::request::extras::trailer_field>& b
+) {
+    return a.size() != b.size();
+}
+inline bool differ(const xfer::trace_detail& a, const xfer::trace_detail& b) {
+    return a.secrets != b.secrets || a.wire != b.wire;
 }
 
 /// The numbers of the members in which they differ.

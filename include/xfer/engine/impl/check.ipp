@@ -74,6 +74,13 @@ inline std::error_code check_trailers(transfer& t, const request::extras& extra)
                     "' must not follow a body (RFC 9110 section 6.5.1): send it before"
             );
         }
+        if (!proto::is_field_value(trailer.text)) {
+            return t.fail(
+                error::invalid_header,
+                "the value of the trailer '" + trailer.name +
+                    "' has a control character (RFC 9110 section 5.5)"
+            );
+        }
     }
     if (!extra.trailers.empty() && t.request.body().empty()) {
         return t.fail(
