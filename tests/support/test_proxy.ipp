@@ -410,7 +410,10 @@ struct test_proxy::impl {
         );
         if (fd < 0) return say(l, proxy_reply(502));
         auto head = r.head.substr(0, begin) + r.head.substr(path);
-        head = proxy_detail::without_fields(head, "Proxy-");
+        // What is for the next hop alone goes no further (RFC 9110 7.6.1).
+        for (const auto* name : {"Proxy-", "Connection:", "TE:"}) {
+            head = proxy_detail::without_fields(head, name);
+        }
         head.insert(head.size() - 2, "Connection: close\r\n");
         {
             const std::lock_guard lock(mutex);
