@@ -104,7 +104,7 @@ def main(doxygen, doxyfile, directory):
         if expected not in names:
             bad.append(f"the reference has lost {expected}")
     bad += [f"{name} is no part of the interface" for name in sorted(names)
-            if re.match(r"xfer::(detail|engine|net|http)(::|$)", name)]
+            if re.match(r"xfer::(detail|engine|net|http|proto)(::|$)", name)]
     if not (reference / "html/index.html").exists():
         bad.append("there is no html/index.html")
     print("\n".join(bad) or f"{len(names)} public names, all documented")

@@ -111,8 +111,8 @@ class request {
     ///
     /// error::invalid_header before any traffic: the name is no token, or one that must
     /// not be in a trailer (of framing, routing, authentication, cookies, control and
-    /// the format of the content, 6.5.1), or the text has CR, LF, NUL or another control
-    /// character; instead of the end of the body: what f returned has one.
+    /// the format of the content, 6.5.1), or the text has CR, LF, NUL or another
+    /// control character; instead of the end of the body: what f returned has one.
     /// error::invalid_option: there is no body. error::body_needs_length: the request,
     /// or its server, is of HTTP/1.0.
     template <class Value>
