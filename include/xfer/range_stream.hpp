@@ -29,12 +29,14 @@ namespace XFER_NAMESPACE {
 ///     }
 ///
 /// An AsyncReadStream whose end is that of a part; async_next() goes on to the next.
-/// Holds a block of 16 KiB for several parts and none otherwise. Move-only. All calls
-/// are made on the multi's thread or strand, one operation at a time.
+/// Holds a block of 16 KiB, but for one part (or the whole) that is read to its end.
+/// Move-only. All calls are made on the multi's thread or strand, one operation at a
+/// time: another one fails with asio::error::already_started, and the first goes on.
 ///
-/// Both operations fail with the transfer's error, or with one of range_reader's; the
-/// parts that were read before stand. Cancelling ends the operation only: the stream
-/// stays usable, and what was read is not lost.
+/// Both operations fail with the transfer's error, with one of range_reader's, with
+/// asio::error::operation_aborted when cancelled, and with those of response_stream
+/// after close(); the parts that were read before stand. Cancelling ends the operation
+/// only: the stream stays usable, and what was read is not lost.
 class range_stream {
  public:
     /// The executor of a handler that has none of its own.

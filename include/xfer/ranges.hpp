@@ -31,11 +31,13 @@ enum class ranges_kind : std::uint8_t {
 };
 
 /// Where a part belongs. Sizes and offsets are bytes of the whole as the server keeps
-/// it: in a content coding, if it has one, since parts are never decoded.
+/// it: in a content coding, if it has one, since parts are never decoded. The whole may
+/// be (options.decode): then its bytes are counted as they were decoded.
 struct range_part {
     /// Of its first byte; 0 for the whole.
     std::uint64_t offset = 0;
-    /// Absent only for a whole whose length was not told beforehand.
+    /// Absent only for a whole whose length was not told beforehand, or that is in a
+    /// content coding.
     std::optional<std::uint64_t> size;
     /// Of the whole; absent where the server did not tell. Of 416: the only thing that
     /// is known.

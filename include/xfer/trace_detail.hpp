@@ -13,7 +13,7 @@ struct trace_detail {
     /// Heads as they are. Without it the values of Authorization, Proxy-Authorization,
     /// Cookie and Set-Cookie, and user and password in the URLs of Location,
     /// Content-Location and Referer, are replaced by "[redacted]". Queries, other
-    /// fields and bodies are shown in any case.
+    /// fields, those of header_for() among them, and bodies are shown in any case.
     bool secrets = false;
     /// wire_sent and wire_received as well (CURLOPT_DEBUGFUNCTION's data): all octets,
     /// of proxies too, with all secrets in them.

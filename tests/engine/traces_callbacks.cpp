@@ -1,5 +1,6 @@
 // M13, M32: what a trace does to its transfer, at each step of it.
 #include "support/rig.hpp"
+#include "support/scratch.hpp"
 #include <xfer/trace.hpp>
 
 #include <cstddef>
@@ -89,4 +90,48 @@ TEST_CASE("trace: its transfer may be cancelled at each step", "[engine][trace][
             CHECK(xfer::is_cancelled(done.ec));
         }
     }
+}
+
+TEST_CASE(
+    "M32: what a trace ends while it is queued touches no file", "[engine][M32]"
+) {
+    rig r(GENERATE(both_ways()));
+    memory_server a(*r.network, "a.test", 80, [](const memory_request&) {
+        return memory_reply::with_length("new");
+    });
+    const support::scratch files;
+    support::write_file(files / "old", "old");
+    const auto at_once = [](const trace_event& e) {
+        return e.as<xfer::trace::queued>() == nullptr;
+    };
+    auto replacing = xfer::get("http://a.test/").to_file(files / "old");
+    auto creating =
+        xfer::get("http://a.test/").to_file(files / "new", xfer::file_mode::keep);
+    r.m->add(replacing.on_trace(at_once));
+    r.m->add(creating.on_trace(at_once));
+    r.run();
+    for (const auto& done : r.read_all()) CHECK(done.ec == error::aborted_by_callback);
+    CHECK(support::read_file(files / "old") == "old");
+    CHECK(files.names() == std::vector<std::string>{"old"});
+}
+
+TEST_CASE(
+    "M32: a trace that ends its transfer before it starts costs no connection",
+    "[engine][M32]"
+) {
+    rig r(GENERATE(both_ways()));
+    memory_server a(*r.network, "a.test", 80, [](const memory_request&) {
+        return memory_reply::with_length("x");
+    });
+    r.m->add(xfer::get("http://a.test/"));
+    r.run();
+    const auto at_start = [](const trace_event& e) {
+        return e.as<xfer::trace::started>() == nullptr;
+    };
+    r.m->add(xfer::get("http://a.test/").on_trace(at_start));
+    r.run();
+    const auto done = r.read_all();
+    REQUIRE(done.size() == 2);
+    CHECK(done[1].ec == error::aborted_by_callback);
+    CHECK(r.m->stats().connections == 1);
 }

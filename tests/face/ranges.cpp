@@ -347,6 +347,47 @@ TEST_CASE("range_stream: cancelling ends the operation only", "[face][ranges]") 
     run_coroutine(io, f);
 }
 
+TEST_CASE("range_stream: one operation at a time", "[face][ranges]") {
+    server s;
+    const bool whole = GENERATE(true, false);
+    const auto content = whole ? reply(200, text) : several();
+    const auto at = content.body.find(whole ? "2" : "Content-Type");
+    s.route("/", reply(content).stall_after(at, from::body));
+    asio::io_context io;
+    multi m(io);
+    auto f = [&]() -> asio::awaitable<void> {
+        auto opened = co_await m.async_open(ranges_of(s));
+        range_stream stream(std::move(opened));
+        std::string block(text.size(), '\0');
+        std::optional<std::error_code> first;
+        if (whole) {
+            co_await next(stream);
+            const auto begun = asio::buffer(block.data(), at);
+            co_await asio::async_read(stream, begun, asio::use_awaitable);
+            const auto rest = asio::buffer(block.data() + at, block.size() - at);
+            stream.async_read_some(rest, [&](std::error_code ec, std::size_t) {
+                first = ec;
+            });
+        } else {
+            stream.async_next([&](std::error_code ec, bool) { first = ec; });
+        }
+        char small[1] = {'-'};
+        const auto token = detail::as_tuple(asio::use_awaitable);
+        const auto second = co_await stream.async_read_some(asio::buffer(small), token);
+        CHECK(std::get<0>(second) == asio::error::already_started);
+        const auto third = co_await stream.async_next(token);
+        CHECK(std::get<0>(third) == asio::error::already_started);
+        CHECK_FALSE(first);
+        s.release();
+        while (!first) co_await asio::post(asio::use_awaitable);
+        CHECK_FALSE(*first);
+        CHECK(small[0] == '-');
+        CHECK(block[at] == (whole ? text[at] : '\0'));
+        CHECK(stream.part().offset == (whole ? 0 : 2));
+    };
+    run_coroutine(io, f);
+}
+
 TEST_CASE("range_stream: destroyed, closed or moved at any time", "[face][ranges]") {
     server s;
     s.route("/", several().stall_after(several().body.find("cde"), from::body));

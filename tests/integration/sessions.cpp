@@ -286,6 +286,25 @@ TEST_CASE("A4.1: netrc gives no host another's password", "[integration][netrc]"
 }
 
 TEST_CASE(
+    "A4.1: netrc gives another port of the request's host nothing, asked or not",
+    "[integration][netrc][A4.1]"
+) {
+    server home;
+    server other;
+    const scratch_file netrc("machine 127.0.0.1 login alice password one\n");
+    home.route("/", reply(302).with_field("Location", other.url("/")));
+    other.route("/", "in");
+    const std::string user = GENERATE("", "u:p@", "bob@");
+    auto r = xfer::get("http://" + user + home.host_port() + "/", following);
+    r.netrc(netrc.path);
+    if (user.empty()) r.credentials(credentials("u", "p", auth::basic));
+    xfer::multi m;
+    REQUIRE_FALSE(transfer_one(m, std::move(r)).ec);
+    CHECK(home.requests().at(0).count("Authorization") == 1);
+    CHECK(other.requests().at(0).count("Authorization") == 0);
+}
+
+TEST_CASE(
     "A4.1: of an entry that says half nobody else's other half is sent",
     "[integration][netrc][A4.1]"
 ) {

@@ -69,3 +69,10 @@ TEST_CASE("redaction: user and password leave a URL", "[proto][redaction]") {
         name + ": http://[redacted]@a.test/x\r\n"
     );
 }
+
+TEST_CASE("redaction: the rest of a folded URL is not told", "[proto][redaction]") {
+    CHECK(
+        redacted("Content-Location:\r\n http://u:secret@a.test/\r\nA: b\r\n") ==
+        "Content-Location:\r\nA: b\r\n"
+    );
+}

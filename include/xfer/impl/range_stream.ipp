@@ -1,6 +1,7 @@
 // Where a stream of parts stands in its body.
 #pragma once
 
+#include <xfer/error.hpp>
 #include <xfer/range_stream.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <string_view>
 
@@ -48,7 +50,8 @@ struct range_stream::state {
     bool in_part = false;
     bool next_begun = false;
     bool over = false;
-    bool cancelled = false;  // the operation under way
+    bool busy = false;       // an operation is under way
+    bool cancelled = false;  // that one
     std::error_code ec;      // once over
     asio::cancellation_signal stop;
 };
@@ -81,6 +84,7 @@ XFER_DECL void range_stream::close() noexcept {
     // A pending read owns the state, and is owned by what the state reads from.
     if (state_) {
         state_->body.close();
+        state_->busy = false;  // its operation ends without a word
     }
 }
 
@@ -169,27 +173,44 @@ inline bool range_stream::state::look() {
 
 namespace detail {
 
+template <class State, class Result>
+void end_range_operation(
+    State& of,
+    any_handler<std::error_code, Result>& h,
+    std::error_code ec,
+    Result result = {}
+) {
+    of.busy = false;
+    h.post(ec, result);
+}
+
 /// Goes on with an operation, `f`, until it needs no more reading.
 template <class State, class F, class Result>
 void run_range_operation(
     const std::shared_ptr<State>& of, F f, any_handler<std::error_code, Result> h
 ) {
-    if (const auto now = f(*of)) {
-        h.post(now->ec, static_cast<Result>(now->count));
-        return;
+    asio::mutable_buffer space;
+    try {
+        if (const auto now = f(*of)) {
+            const auto result = static_cast<Result>(now->count);
+            return end_range_operation(*of, h, now->ec, result);
+        }
+        space = of->space();
+    } catch (const std::bad_alloc&) {
+        of->over = true;
+        of->ec = error::out_of_memory;
+        return end_range_operation(*of, h, of->ec);
     }
     if (of->cancelled) {
-        h.post(asio::error::operation_aborted, Result{});
-        return;
+        return end_range_operation(
+            *of, h, std::error_code(asio::error::operation_aborted)
+        );
     }
     auto& body = of->body;
-    const auto space = of->space();
     // The handler travels with the read, so that it ends with it, called or not.
     auto go_on = [of, f, h = std::move(h)](std::error_code ec, std::size_t n) mutable {
-        if (ec == asio::error::operation_aborted ||
-            ec == asio::error::already_started) {
-            h.post(ec, Result{});
-            return;
+        if (ec == asio::error::operation_aborted) {
+            return end_range_operation(*of, h, ec);
         }
         of->take(ec, n);
         run_range_operation(of, f, std::move(h));
@@ -199,10 +220,25 @@ void run_range_operation(
     );
 }
 
+/// Whether an operation may begin; what is refused touches nothing of the one under
+/// way.
+template <class State, class Result>
+bool begin_range_operation(State& of, any_handler<std::error_code, Result>& h) {
+    if (of.busy) {
+        h.post(asio::error::already_started, Result{});
+        return false;
+    }
+    of.busy = true;
+    of.cancelled = false;
+    return true;
+}
+
 }  // namespace detail
 
 XFER_DECL void range_stream::next(const state_ptr& of, next_handler h) {
-    of->cancelled = false;
+    if (!detail::begin_range_operation(*of, h)) {
+        return;
+    }
     h.on_cancel([of] { of->cancel(); });
     const auto go = [](state& s) { return s.go_to_next(); };
     detail::run_range_operation(of, go, std::move(h));
@@ -211,7 +247,9 @@ XFER_DECL void range_stream::next(const state_ptr& of, next_handler h) {
 XFER_DECL void range_stream::read(
     const state_ptr& of, asio::mutable_buffer into, read_handler h
 ) {
-    of->cancelled = false;
+    if (!detail::begin_range_operation(*of, h)) {
+        return;
+    }
     h.on_cancel([of] { of->cancel(); });
     const auto go = [into](state& s) { return s.read(into); };
     detail::run_range_operation(of, go, std::move(h));

@@ -27,6 +27,12 @@ inline bool is_for_origin(journey& j, std::string_view machine, const url& targe
     return true;
 }
 
+/// Whether both have the same host. What a file has for the host of the request is for
+/// that request's origin, looked up or not.
+inline bool is_host_of(const url& first, const url& target) noexcept {
+    return first.server_name() == target.server_name();
+}
+
 /// The login that the netrc file has for the present host, or the one of that user.
 inline credentials look_up_netrc(
     transfer& t, std::optional<std::string_view> user = std::nullopt
@@ -82,7 +88,7 @@ XFER_DECL void find_credentials(transfer& t) {
         if (j.server.who.empty()) {
             j.server.who = j.from_url;
         }
-    } else if (has_netrc) {
+    } else if (has_netrc && (at_home || !is_host_of(j.first, t.target()))) {
         j.server.who = look_up_netrc(t);
     }
     const auto& config = t.endpoint->config;

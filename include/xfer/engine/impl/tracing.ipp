@@ -66,7 +66,7 @@ void transfer::for_each_trace(const trace_event::step& what, const Call& call) {
         });
     }
     const auto* extra = request.extra();
-    if (extra != nullptr && extra->on_trace) {
+    if (extra != nullptr && extra->on_trace && !engine_.closing()) {
         show(e, extra->trace, [&](const trace_event& shown) {
             call(extra->on_trace, shown);
         });

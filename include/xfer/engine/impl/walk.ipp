@@ -299,9 +299,10 @@ XFER_DECL task<void> walk(transfer& t) {
     }
     if (t.traced) {
         t.tell_stage();
+        t.ec = t.interrupted();  // before a file is touched
     }
     const turn_guard turn(t);
-    if (!t.turn.granted) {
+    if (!t.ec && !t.turn.granted) {
         t.ec = co_await wait_for_turn(t);
     }
     // Not before its turn: thousands may be queued, and a file is a descriptor.
@@ -326,6 +327,7 @@ XFER_DECL task<void> walk(transfer& t) {
         }
         if (!t.ec && t.traced) {
             t.tell_started();
+            t.ec = t.interrupted();
         }
         if (!t.ec && !connection.take(t)) {
             t.ec = co_await connect(t, connection);

@@ -78,10 +78,13 @@ XFER_DECL std::string redacted(std::string_view head) {
         const auto size = std::min(head.find('\n'), head.size() - 1) + 1;
         const auto line = head.substr(0, size);
         head.remove_prefix(size);
-        // A folded line goes on with the value before it.
+        // A folded line goes on with the value before it: not to be told from a secret,
+        // or from a part of a URL.
         const bool folded = is_blank(line.front());
+        const auto name = line.substr(0, line.find(':'));
         hidden = folded ? hidden
-                        : detail_redaction::is_secret(line.substr(0, line.find(':')));
+                        : detail_redaction::is_secret(name) ||
+                              detail_redaction::is_url(name);
         if (!folded || !hidden) {
             detail_redaction::append_line(out, line);
         }
