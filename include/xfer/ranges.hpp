@@ -65,6 +65,9 @@ struct range_part {
 ///     };
 ///     r.range("0-99,1000-1099").on_head(begin).sink(xfer::to_function(take));
 ///
+/// After the transfer ask end(), which alone knows that a part or the last boundary is
+/// missing from a body that was as long as it should be.
+///
 /// The errors are error::http_status for what has no part (ranges_kind::none by its
 /// status), error::weird_reply for a 206 that breaks RFC 9110 15.3.7, for parts that
 /// break RFC 2046 5.1.1 or are more than 1000, and for a body longer than its
