@@ -38,8 +38,11 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' \
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 system=$(mktemp -d "${TMPDIR:-/tmp}/xfer-bare.XXXXXX")
 
+# Its root is read by users that servers change to, and mktemp made it for root alone.
+chmod 755 "$system"
+
 clean_up() {
-    umount -l "$system/proc" 2>/dev/null || true
+    umount -l "$system/proc" "$system/dev/shm" 2>/dev/null || true
     # A mount that is still there must not be emptied.
     rm -rf --one-file-system "$system"
 }
@@ -55,6 +58,8 @@ cp -a /etc/apt "$system/etc/apt"
 cp -L /etc/resolv.conf "$system/etc/resolv.conf"
 cp -L /etc/hosts "$system/etc/hosts"
 mountpoint -q "$system/proc" || mount -t proc proc "$system/proc"
+mkdir -p "$system/dev/shm"
+mount -t tmpfs -o mode=1777 tmpfs "$system/dev/shm"
 git clone -q --no-local "$repository" "$system/root/xfer"
 
 proxies=()
