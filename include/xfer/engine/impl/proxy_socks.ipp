@@ -6,10 +6,10 @@
 #include <xfer/engine/state.hpp>
 #include <xfer/proto/socks.hpp>
 
-#include <array>
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace XFER_NAMESPACE::engine {

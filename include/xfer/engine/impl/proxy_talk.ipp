@@ -4,9 +4,11 @@
 #include <xfer/engine/proxying.hpp>
 #include <xfer/engine/state.hpp>
 
+#include <array>
 #include <cstddef>
-#include <span>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 namespace XFER_NAMESPACE::engine {
 
