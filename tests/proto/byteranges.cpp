@@ -1,4 +1,5 @@
 // xfer/proto/byteranges.hpp: bodies of several parts, each at every split point.
+#include "support/garbage.hpp"
 #include <xfer/proto/byteranges.hpp>
 
 #include <catch2/catch.hpp>
@@ -332,20 +333,9 @@ TEST_CASE("byteranges: seeded garbage never hangs and never splits", "[proto]") 
                       part("9-9/20", "x") + last;
     const std::string alphabet = "\r\n\t -:0*/THIS\0\xff"s;
     for (int round = 0; round < 2000; ++round) {
-        std::string input = good;
-        for (auto changes = 1 + random() % 3; changes-- > 0;) {
-            const auto at = random() % input.size();
-            if (random() % 2)
-                input[at] = alphabet[random() % alphabet.size()];
-            else
-                input.insert(at, 1, alphabet[random() % alphabet.size()]);
-        }
+        const auto input = support::spoiled(good, alphabet, 1 + random() % 3, random);
         const auto whole = decode_in_pieces(input, {input.size()}, {});
-        std::vector<std::size_t> cuts;
-        for (std::size_t at = 0; at < input.size();) {
-            at = std::min(input.size(), at + 1 + random() % 5);
-            cuts.push_back(at);
-        }
+        const auto cuts = support::random_cuts(input.size(), 5, random);
         if (decode_in_pieces(input, cuts, {}) != whole)
             FAIL_CHECK("differs from " << whole);
     }

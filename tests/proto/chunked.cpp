@@ -1,4 +1,5 @@
 // xfer/proto/chunked.hpp: the chunked coding, each body at every split point.
+#include "support/garbage.hpp"
 #include <xfer/proto/chunked.hpp>
 
 #include <catch2/catch.hpp>
@@ -289,20 +290,9 @@ TEST_CASE("chunked: seeded garbage never hangs and never splits", "[proto][chunk
         "5;x=\"y\"\r\nhello\r\n00a\r\n0123456789\r\n0\r\nA: b\r\n c\r\n\r\n";
     const std::string alphabet = "\r\n\t ;\"\\0f:\0\xff"s;
     for (int round = 0; round < 2000; ++round) {
-        std::string input = good;
-        for (auto changes = 1 + random() % 3; changes-- > 0;) {
-            const auto at = random() % input.size();
-            if (random() % 2)
-                input[at] = alphabet[random() % alphabet.size()];
-            else
-                input.insert(at, 1, alphabet[random() % alphabet.size()]);
-        }
+        const auto input = support::spoiled(good, alphabet, 1 + random() % 3, random);
         const auto whole = decode_in_pieces(input, {input.size()}, {});
-        std::vector<std::size_t> cuts;
-        for (std::size_t at = 0; at < input.size();) {
-            at = std::min(input.size(), at + 1 + random() % 5);
-            cuts.push_back(at);
-        }
+        const auto cuts = support::random_cuts(input.size(), 5, random);
         if (decode_in_pieces(input, cuts, {}) != whole)
             FAIL_CHECK("differs from " << whole);
     }

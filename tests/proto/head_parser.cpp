@@ -1,4 +1,5 @@
 // xfer/proto/head_parser.hpp: response heads, each at every split point.
+#include "support/garbage.hpp"
 #include <xfer/proto/head_parser.hpp>
 
 #include <catch2/catch.hpp>
@@ -372,20 +373,9 @@ TEST_CASE(
     const std::string alphabet = "\r\n\t :aA/1\0\x7f\xff,"s;
     response_head_parser parser;
     for (int round = 0; round < 2000; ++round) {
-        std::string input = good;
-        for (auto changes = random() % 4; changes-- > 0;) {
-            const auto at = random() % input.size();
-            if (random() % 2)
-                input[at] = alphabet[random() % alphabet.size()];
-            else
-                input.insert(at, 1, alphabet[random() % alphabet.size()]);
-        }
+        const auto input = support::spoiled(good, alphabet, random() % 4, random);
         const auto whole = parse_in_pieces(parser, input, {input.size()});
-        std::vector<std::size_t> cuts;
-        for (std::size_t at = 0; at < input.size();) {
-            at = std::min(input.size(), at + 1 + random() % 9);
-            cuts.push_back(at);
-        }
+        const auto cuts = support::random_cuts(input.size(), 9, random);
         const auto pieces = parse_in_pieces(parser, input, cuts);
         if (pieces != whole) FAIL_CHECK("differs: " << pieces << " from " << whole);
     }
