@@ -1,4 +1,5 @@
-// All of xfer: many HTTP(S) transfers at once, as coroutines on one thread.
+// xfer: many HTTP(S) transfers at once, as coroutines on one thread. All of it but
+// <xfer/trace.hpp>, which few need.
 #pragma once
 
 #include <xfer/auth.hpp>
@@ -30,7 +31,6 @@
 #include <xfer/stats.hpp>
 #include <xfer/status.hpp>
 #include <xfer/tls.hpp>
-#include <xfer/trace.hpp>
 #include <xfer/trace_detail.hpp>
 #include <xfer/transfer_id.hpp>
 #include <xfer/url.hpp>

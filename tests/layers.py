@@ -9,15 +9,12 @@ BASE = {"config", "error", "failure", "fields", "method", "stage", "status", "ti
 FLOORS = {"detail": 0, "proto": 1, "net": 2, "http": 3, "engine": 4, "testing": 6}
 # Value types of the face include floor 0 only, so the engine may use them.
 FACE_VALUES = {
-    "auth", "body", "info", "message", "options", "rate", "request", "response", "settings", "sink",
-    "body", "cookie", "info", "message", "options", "rate", "request", "response", "settings", "sink",
-    "body", "info", "ip_address", "message", "network", "options", "proxy", "proxy_rules", "rate", "request", "response", "settings", "sink",
-    "source", "stats", "tls", "trace", "trace_detail", "transfer_id", "wait_fd",
-    "body", "form", "info", "message", "options", "rate", "request", "response", "settings",
-    "sink", "source", "stats", "tls", "transfer_id", "wait_fd",
+    "auth", "body", "cookie", "form", "info", "ip_address", "message", "network", "options",
+    "proxy", "proxy_rules", "rate", "request", "response", "settings", "sink", "source", "stats",
+    "tls", "trace", "trace_detail", "transfer_id", "wait_fd",
 }
 # What multis share stands on the parsers, and below all that opens sockets.
-STORES = {"cookie_jar", "cookie_jar_files"}
+STORES = {"cookie_jar", "cookie_jar_files", "cookie_store"}
 SANSIO = re.compile(r"<(asio|openssl)")
 
 

@@ -44,7 +44,7 @@ struct cookie {
     bool http_only = false;  ///< kept as data: there are no scripts to hide it from
 
     /// Whether all of it is equal, times included.
-    [[nodiscard]] bool operator==(const cookie&) const = default;
+    [[nodiscard]] XFER_DECL bool operator==(const cookie&) const;
 };
 
 }  // namespace XFER_NAMESPACE

@@ -8,9 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <map>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -89,13 +87,13 @@ class cookie_jar {
     static constexpr std::size_t max_path_size = 2048;
 
     /// An empty jar.
-    explicit cookie_jar(cookie_limits limits = {}) noexcept : limits_(limits) {}
+    XFER_DECL explicit cookie_jar(cookie_limits limits = {});
     /// Not copied: shared.
     cookie_jar(const cookie_jar&) = delete;
     /// Not copied: shared.
     cookie_jar& operator=(const cookie_jar&) = delete;
     /// Writes nothing: what shall be kept has to be saved before.
-    ~cookie_jar() = default;
+    XFER_DECL ~cookie_jar();
 
     /// Takes what the Set-Cookie fields of a response say, which came from that URL.
     /// Answers how many were followed: one that ends a cookie is among them.
@@ -154,42 +152,8 @@ class cookie_jar {
     save(const std::string& path, time_point now = clock::now()) const;
 
  private:
-    using seconds = std::chrono::sys_seconds;
-
-    struct entry {
-        cookie value;
-        std::uint64_t serial;  // in the order of creation, where times are equal
-    };
-    // By domain, compared from the end: the names below a domain follow it.
-    struct by_suffix {
-        using is_transparent = void;
-        [[nodiscard]] XFER_DECL bool operator()(std::string_view a, std::string_view b)
-            const noexcept;
-    };
-    using entries = std::vector<entry>;
-    using domains = std::map<std::string, entries, by_suffix>;
-
-    [[nodiscard]] XFER_DECL static bool is_older(
-        const entry& a, const entry& b
-    ) noexcept;
-
-    // All that follow need the mutex to be held.
-    XFER_DECL bool insert(cookie c, bool secure_origin, seconds now);
-    [[nodiscard]] XFER_DECL bool would_shadow_secure(const cookie& c) const noexcept;
-    XFER_DECL void make_room(domains::iterator used, seconds now);
-    XFER_DECL void evict_from(domains::iterator domain, bool insecure_first);
-    XFER_DECL void evict_one();
-    [[nodiscard]] XFER_DECL std::vector<entry*> matching(
-        const url& to, std::string_view host, seconds now
-    );
-    template <class Predicate>
-    std::size_t erase_if(Predicate predicate);
-
-    const cookie_limits limits_;
-    mutable std::mutex mutex_;
-    domains domains_;
-    std::size_t size_ = 0;
-    std::uint64_t next_serial_ = 0;
+    struct state;
+    const std::unique_ptr<state> state_;  // never null
 };
 
 }  // namespace XFER_NAMESPACE
@@ -197,4 +161,5 @@ class cookie_jar {
 #ifndef XFER_SEPARATE_COMPILATION
 #include <xfer/impl/cookie_jar.ipp>
 #include <xfer/impl/cookie_jar_files.ipp>
+#include <xfer/impl/cookie_store.ipp>
 #endif

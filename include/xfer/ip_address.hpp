@@ -49,7 +49,7 @@ class ip_address {
     [[nodiscard]] XFER_DECL std::string str() const;
 
     /// Whether kind and octets are the same.
-    [[nodiscard]] bool operator==(const ip_address&) const = default;
+    [[nodiscard]] XFER_DECL bool operator==(const ip_address&) const;
 
  private:
     std::variant<v4_octets, v6_octets> octets_;

@@ -29,7 +29,7 @@ struct network_settings {
         std::uint16_t port = 0;             ///< 0: any
         std::vector<ip_address> addresses;  ///< in the order in which they are tried
         /// Whether all is the same.
-        [[nodiscard]] bool operator==(const known_addresses&) const = default;
+        [[nodiscard]] XFER_DECL bool operator==(const known_addresses&) const;
     };
     /// Another place to connect to; see network::connect_to().
     struct detour {
@@ -39,7 +39,7 @@ struct network_settings {
         std::string to_zone;        ///< of an IPv6 address; usually empty
         std::uint16_t to_port = 0;  ///< 0: the same port
         /// Whether all is the same.
-        [[nodiscard]] bool operator==(const detour&) const = default;
+        [[nodiscard]] XFER_DECL bool operator==(const detour&) const;
     };
 
     std::vector<known_addresses> known;       ///< of network::resolve()
@@ -70,7 +70,7 @@ struct network_settings {
 
     /// Whether both say the same; functions are the same if one was copied from the
     /// other, or both are one plain function.
-    [[nodiscard]] bool operator==(const network_settings&) const = default;
+    [[nodiscard]] XFER_DECL bool operator==(const network_settings&) const;
 };
 
 /// Where connections go and where they come from, for one request
@@ -177,9 +177,7 @@ class network {
     [[nodiscard]] XFER_DECL const network_settings& settings() const noexcept;
 
     /// Whether both say the same.
-    [[nodiscard]] friend bool operator==(const network& a, const network& b) {
-        return a.settings_ == b.settings_ || a.settings() == b.settings();
-    }
+    [[nodiscard]] XFER_DECL bool operator==(const network& other) const;
 
  private:
     /// The function itself, or null for other callables.

@@ -93,7 +93,7 @@ class proxy {
     [[nodiscard]] XFER_DECL std::string str() const;
 
     /// Whether all members are equal.
-    [[nodiscard]] bool operator==(const proxy&) const = default;
+    [[nodiscard]] XFER_DECL bool operator==(const proxy&) const;
 
  private:
     XFER_DECL static std::string_view take_unix_path(

@@ -71,14 +71,14 @@ class proxy_rules {
     [[nodiscard]] XFER_DECL proxy_choice choose(const url& target) const;
 
     /// Whether both say the same.
-    [[nodiscard]] bool operator==(const proxy_rules&) const = default;
+    [[nodiscard]] XFER_DECL bool operator==(const proxy_rules&) const;
 
  private:
     struct slot {
         proxy target;  // empty: none
         std::error_code ec;
         std::string why;
-        [[nodiscard]] bool operator==(const slot&) const = default;
+        [[nodiscard]] XFER_DECL bool operator==(const slot&) const;
     };
     [[nodiscard]] XFER_DECL static slot read(std::string_view text);
     [[nodiscard]] XFER_DECL const std::optional<slot>& slot_for(std::string_view scheme

@@ -16,6 +16,7 @@
 #include <xfer/impl/content_disposition.ipp>
 #include <xfer/impl/cookie_jar.ipp>
 #include <xfer/impl/cookie_jar_files.ipp>
+#include <xfer/impl/cookie_store.ipp>
 #include <xfer/impl/error.ipp>
 #include <xfer/impl/failure.ipp>
 #include <xfer/impl/fields.ipp>

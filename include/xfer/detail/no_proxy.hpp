@@ -2,13 +2,9 @@
 #pragma once
 
 #include <xfer/config.hpp>
-#include <xfer/detail/ip_text.hpp>
 
-#include <cstdint>
-#include <string>
+#include <memory>
 #include <string_view>
-#include <variant>
-#include <vector>
 
 namespace XFER_NAMESPACE {
 class url;
@@ -35,35 +31,13 @@ class no_proxy {
     /// False for a URL without a host.
     [[nodiscard]] XFER_DECL bool matches(const url& target) const;
 
-    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return list_ == nullptr; }
 
-    [[nodiscard]] bool operator==(const no_proxy&) const = default;
+    [[nodiscard]] XFER_DECL bool operator==(const no_proxy& other) const noexcept;
 
  private:
-    struct everything {
-        [[nodiscard]] bool operator==(const everything&) const = default;
-    };
-    struct domain {
-        std::string name;  // in lower case, without dots at its ends
-        bool itself;       // or only what is below it
-        [[nodiscard]] bool operator==(const domain&) const = default;
-    };
-    struct network {
-        ip_octets address;
-        unsigned bits;
-        [[nodiscard]] bool operator==(const network&) const = default;
-    };
-    struct entry {
-        std::variant<everything, domain, network> what;
-        std::uint16_t port = 0;  // 0: any
-        [[nodiscard]] bool operator==(const entry&) const = default;
-    };
-
-    XFER_DECL void add(std::string_view text);
-    XFER_DECL void add_domain(std::string_view text, std::uint16_t port);
-    XFER_DECL bool add_network(std::string_view text, std::uint16_t port);
-
-    std::vector<entry> entries_;
+    struct entries;
+    std::shared_ptr<const entries> list_;  // null: no entry
 };
 
 }  // namespace XFER_NAMESPACE::detail

@@ -5,10 +5,12 @@
 #include <xfer/detail/cookie_time.hpp>
 #include <xfer/detail/ip_text.hpp>
 #include <xfer/detail/public_suffix.hpp>
+#include <xfer/impl/cookie_store.ipp>
 #include <xfer/proto/octets.hpp>
 #include <xfer/proto/set_cookie.hpp>
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -19,17 +21,6 @@ namespace detail {
     const std::string_view scheme = u.scheme();
     return u.host_kind() != host_kind::none && u.zone().empty() &&
            (scheme == "http" || scheme == "https" || scheme == "ws" || scheme == "wss");
-}
-
-/// Whether nobody on the way can read or change what is exchanged with that URL.
-[[nodiscard]] inline bool is_secure_origin(const url& u) noexcept {
-    const std::string_view host = u.server_name();
-    return u.scheme() == "https" || u.scheme() == "wss" || host == "localhost" ||
-           host == "127.0.0.1" || host == "::1";
-}
-
-[[nodiscard]] inline bool is_address(std::string_view host) noexcept {
-    return host.find(':') != std::string_view::npos || is_dotted_quad(host);
 }
 
 /// Writes a domain as url::server_name() would; false when it is not a host.
@@ -51,27 +42,6 @@ namespace detail {
     }
     domain = parsed.target.server_name();
     return true;
-}
-
-/// Whether the cookie can go into a Cookie field without becoming something else.
-[[nodiscard]] inline bool is_well_formed(const cookie& c) noexcept {
-    const auto clean = [](std::string_view text) {
-        return proto::is_field_value(text) &&
-               text.find(';') == std::string_view::npos &&
-               proto::trimmed(text).size() == text.size();
-    };
-    const std::size_t size = c.name.size() + c.value.size();
-    return size > 0 && size <= proto::max_cookie_size && clean(c.name) &&
-           clean(c.value) && c.name.find('=') == std::string::npos &&
-           proto::is_field_value(c.path) && c.path.starts_with('/') &&
-           c.path.size() <= cookie_jar::max_path_size &&
-           c.domain.size() <= cookie_jar::max_domain_size;
-}
-
-/// What a server takes for the cookie's name: one without a name is its value alone.
-[[nodiscard]] inline std::string_view name_seen(const cookie& c) noexcept {
-    const std::string_view value = c.value;
-    return c.name.empty() ? value.substr(0, value.find('=')) : std::string_view(c.name);
 }
 
 /// The cookie that a response from that URL wants; nullopt if it is not for this host
@@ -106,25 +76,26 @@ namespace detail {
 
 }  // namespace detail
 
-XFER_DECL bool cookie_jar::by_suffix::operator()(std::string_view a, std::string_view b)
-    const noexcept {
-    return std::lexicographical_compare(a.rbegin(), a.rend(), b.rbegin(), b.rend());
-}
+struct cookie_jar::state {
+    explicit state(const cookie_limits& limits) : cookies(limits) {}
 
-XFER_DECL bool cookie_jar::is_older(const entry& a, const entry& b) noexcept {
-    return std::pair(a.value.creation, a.serial) <
-           std::pair(b.value.creation, b.serial);
-}
+    mutable std::mutex mutex;  // of the cookies
+    detail::cookie_store cookies;
+};
+
+XFER_DECL cookie_jar::cookie_jar(cookie_limits limits)
+    : state_(std::make_unique<state>(limits)) {}
+XFER_DECL cookie_jar::~cookie_jar() = default;
 
 XFER_DECL std::size_t cookie_jar::store(
     const url& from, fields_view response, time_point now
 ) {
     if (!detail::has_cookies(from)) return 0;
-    const seconds time = detail::whole_seconds(now);
+    const auto time = detail::whole_seconds(now);
     const bool secure_origin = detail::is_secure_origin(from);
     std::size_t seen = 0;
     std::size_t taken = 0;
-    std::unique_lock lock(mutex_, std::defer_lock);
+    std::unique_lock lock(state_->mutex, std::defer_lock);
     for (const field line : response.all("Set-Cookie")) {
         if (++seen > max_per_response) break;
         const auto set = proto::parse_set_cookie(line.value, time);
@@ -132,7 +103,7 @@ XFER_DECL std::size_t cookie_jar::store(
         auto c = detail::cookie_from(*set, from, time);
         if (!c) continue;
         if (!lock) lock.lock();
-        if (insert(std::move(*c), secure_origin, time)) ++taken;
+        if (state_->cookies.insert(std::move(*c), secure_origin, time)) ++taken;
     }
     return taken;
 }
@@ -140,166 +111,21 @@ XFER_DECL std::size_t cookie_jar::store(
 XFER_DECL bool cookie_jar::add(cookie c, time_point now) {
     if (!detail::normalise_domain(c.domain)) return false;
     if (detail::is_address(c.domain)) c.host_only = true;
-    const seconds time = detail::whole_seconds(now);
-    if (c.creation == seconds{}) c.creation = time;
-    const std::lock_guard lock(mutex_);
-    return insert(std::move(c), true, time);
-}
-
-/// The one way into the jar, with all of its rules.
-XFER_DECL bool cookie_jar::insert(cookie c, bool secure_origin, seconds now) {
-    if (!detail::is_well_formed(c) ||
-        !proto::cookie_prefix_holds(c.name, c.value, c.secure, c.host_only, c.path)) {
-        return false;
-    }
-    if (!c.host_only &&
-        (detail::is_address(c.domain) || detail::is_public_suffix(c.domain))) {
-        return false;
-    }
-    if (!secure_origin && (c.secure || would_shadow_secure(c))) return false;
-    if (c.expires) c.expires = proto::limited_cookie_expiry(*c.expires, now);
-    c.last_access = now;
-
-    auto place = domains_.find(std::string_view(c.domain));
-    entries* const list = place == domains_.end() ? nullptr : &place->second;
-    const auto is_same = [&c](const entry& e) {
-        return e.value.name == c.name && e.value.path == c.path &&
-               e.value.host_only == c.host_only;
-    };
-    if (list != nullptr) {
-        const auto old = std::find_if(list->begin(), list->end(), is_same);
-        if (old != list->end()) {
-            if (!detail::is_expired(c.expires, now)) {
-                c.creation = old->value.creation;
-                old->value = std::move(c);
-                return true;
-            }
-            list->erase(old);
-            --size_;
-            if (list->empty()) domains_.erase(place);
-            return true;
-        }
-    }
-    if (detail::is_expired(c.expires, now)) return true;
-    if (list == nullptr) place = domains_.emplace(c.domain, entries()).first;
-    place->second.push_back({std::move(c), next_serial_++});
-    ++size_;
-    make_room(place, now);
-    return true;
-}
-
-/// Whether a secure cookie of that name might go to a request that this one goes to.
-/// RFC 6265bis lets a cookie for "/" pass beside a secure one for "/x": a server that
-/// takes the last of two would then take what anyone on the way has set.
-XFER_DECL bool cookie_jar::would_shadow_secure(const cookie& c) const noexcept {
-    const std::string_view name = detail::name_seen(c);
-    const auto collides = [&](const entry& e) {
-        return e.value.secure && detail::name_seen(e.value) == name &&
-               (proto::cookie_path_matches(c.path, e.value.path) ||
-                proto::cookie_path_matches(e.value.path, c.path));
-    };
-    const auto any_in = [&](const entries& list) {
-        return std::any_of(list.begin(), list.end(), collides);
-    };
-    for (std::string_view above = c.domain;;) {
-        const std::size_t dot = above.find('.');
-        if (dot == std::string_view::npos) break;
-        above.remove_prefix(dot + 1);
-        const auto found = domains_.find(above);
-        if (found != domains_.end() && any_in(found->second)) return true;
-    }
-    for (auto at = domains_.lower_bound(std::string_view(c.domain));
-         at != domains_.end() && at->first.ends_with(c.domain);
-         ++at) {
-        if (proto::cookie_domain_matches(at->first, c.domain) && any_in(at->second)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/// Brings the jar back under its limits after one cookie was added.
-XFER_DECL void cookie_jar::make_room(domains::iterator used, seconds now) {
-    if (used->second.size() <= limits_.per_domain && size_ <= limits_.total) return;
-    // The new one has not expired, so its domain stays.
-    erase_if([now](const cookie& c) { return detail::is_expired(c.expires, now); });
-    if (used->second.size() > limits_.per_domain) evict_from(used, true);
-    if (size_ > limits_.total) evict_one();
-}
-
-/// Removes the cookie of the domain that was not used for longest.
-XFER_DECL void cookie_jar::evict_from(domains::iterator domain, bool insecure_first) {
-    entries& list = domain->second;
-    const auto victim = std::min_element(
-        list.begin(),
-        list.end(),
-        [insecure_first](const entry& a, const entry& b) {
-            if (insecure_first && a.value.secure != b.value.secure)
-                return b.value.secure;
-            return std::pair(a.value.last_access, a.serial) <
-                   std::pair(b.value.last_access, b.serial);
-        }
-    );
-    list.erase(victim);
-    --size_;
-    if (list.empty()) domains_.erase(domain);
-}
-
-/// Removes the cookie of all that was not used for longest.
-XFER_DECL void cookie_jar::evict_one() {
-    auto victim = domains_.end();
-    std::pair<seconds, std::uint64_t> longest;
-    for (auto at = domains_.begin(); at != domains_.end(); ++at) {
-        for (const entry& e : at->second) {
-            const std::pair unused(e.value.last_access, e.serial);
-            if (victim == domains_.end() || unused < longest) {
-                victim = at;
-                longest = unused;
-            }
-        }
-    }
-    if (victim != domains_.end()) evict_from(victim, false);
-}
-
-XFER_DECL std::vector<cookie_jar::entry*> cookie_jar::matching(
-    const url& to, std::string_view host, seconds now
-) {
-    std::vector<entry*> found;
-    const bool secure = detail::is_secure_origin(to);
-    const bool address = to.host_kind() != host_kind::name;
-    for (std::string_view domain = host;;) {
-        if (const auto place = domains_.find(domain); place != domains_.end()) {
-            for (entry& e : place->second) {
-                const cookie& c = e.value;
-                if ((!c.host_only || domain.size() == host.size()) &&
-                    (!c.secure || secure) && !detail::is_expired(c.expires, now) &&
-                    proto::cookie_path_matches(to.path(), c.path)) {
-                    found.push_back(&e);
-                }
-            }
-        }
-        const std::size_t dot = domain.find('.');
-        if (address || dot == std::string_view::npos) break;
-        domain.remove_prefix(dot + 1);
-    }
-    std::sort(found.begin(), found.end(), [](const entry* a, const entry* b) {
-        if (a->value.path.size() != b->value.path.size()) {
-            return a->value.path.size() > b->value.path.size();
-        }
-        return is_older(*a, *b);
-    });
-    return found;
+    const auto time = detail::whole_seconds(now);
+    if (c.creation == std::chrono::sys_seconds{}) c.creation = time;
+    const std::lock_guard lock(state_->mutex);
+    return state_->cookies.insert(std::move(c), true, time);
 }
 
 XFER_DECL std::string cookie_jar::header(const url& to, time_point now) {
     std::string out;
     const std::string_view host = to.server_name();
     if (!detail::has_cookies(to) || host.size() > max_domain_size) return out;
-    const seconds time = detail::whole_seconds(now);
-    const std::lock_guard lock(mutex_);
+    const auto time = detail::whole_seconds(now);
+    const std::lock_guard lock(state_->mutex);
     std::size_t sent = 0;
-    for (entry* const e : matching(to, host, time)) {
-        cookie& c = e->value;
+    for (cookie* const found : state_->cookies.matching(to, time)) {
+        cookie& c = *found;
         const std::size_t more = (out.empty() ? 0 : 2) + c.name.size() +
                                  (c.name.empty() ? 0 : 1) + c.value.size();
         if (sent == max_sent || out.size() + more > max_header_size) break;
@@ -312,33 +138,9 @@ XFER_DECL std::string cookie_jar::header(const url& to, time_point now) {
     return out;
 }
 
-template <class Predicate>
-std::size_t cookie_jar::erase_if(Predicate predicate) {
-    std::size_t removed = 0;
-    for (auto at = domains_.begin(); at != domains_.end();) {
-        removed += std::erase_if(at->second, [&](const entry& e) {
-            return predicate(e.value);
-        });
-        at = at->second.empty() ? domains_.erase(at) : std::next(at);
-    }
-    size_ -= removed;
-    return removed;
-}
-
 XFER_DECL std::vector<cookie> cookie_jar::cookies() const {
-    const std::lock_guard lock(mutex_);
-    std::vector<const entry*> all;
-    all.reserve(size_);
-    for (const auto& [domain, list] : domains_) {
-        for (const entry& e : list) all.push_back(&e);
-    }
-    std::sort(all.begin(), all.end(), [](const entry* a, const entry* b) {
-        return is_older(*a, *b);
-    });
-    std::vector<cookie> copies;
-    copies.reserve(all.size());
-    for (const entry* const e : all) copies.push_back(e->value);
-    return copies;
+    const std::lock_guard lock(state_->mutex);
+    return state_->cookies.in_order();
 }
 
 XFER_DECL std::size_t cookie_jar::remove(
@@ -346,34 +148,35 @@ XFER_DECL std::size_t cookie_jar::remove(
 ) {
     std::string host(domain);
     if (!detail::normalise_domain(host)) return 0;
-    const std::lock_guard lock(mutex_);
-    return erase_if([&](const cookie& c) {
+    const std::lock_guard lock(state_->mutex);
+    return state_->cookies.erase_if([&](const cookie& c) {
         return c.domain == host && c.path == path && c.name == name;
     });
 }
 
 XFER_DECL void cookie_jar::clear() noexcept {
-    const std::lock_guard lock(mutex_);
-    domains_.clear();
-    size_ = 0;
+    const std::lock_guard lock(state_->mutex);
+    state_->cookies.clear();
 }
 
 XFER_DECL std::size_t cookie_jar::clear_session() {
-    const std::lock_guard lock(mutex_);
-    return erase_if([](const cookie& c) { return !c.expires; });
+    const std::lock_guard lock(state_->mutex);
+    return state_->cookies.erase_if([](const cookie& c) { return !c.expires; });
 }
 
 XFER_DECL std::size_t cookie_jar::drop_expired(time_point now) {
-    const seconds time = detail::whole_seconds(now);
-    const std::lock_guard lock(mutex_);
-    return erase_if([time](const cookie& c) {
+    const auto time = detail::whole_seconds(now);
+    const std::lock_guard lock(state_->mutex);
+    return state_->cookies.erase_if([time](const cookie& c) {
         return detail::is_expired(c.expires, time);
     });
 }
 
 XFER_DECL std::size_t cookie_jar::size() const {
-    const std::lock_guard lock(mutex_);
-    return size_;
+    const std::lock_guard lock(state_->mutex);
+    return state_->cookies.size();
 }
+
+XFER_DECL bool cookie::operator==(const cookie&) const = default;
 
 }  // namespace XFER_NAMESPACE

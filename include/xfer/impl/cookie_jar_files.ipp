@@ -133,7 +133,7 @@ cookie_jar::save(const std::string& path, time_point now) const {
     std::string text =
         "# Netscape HTTP Cookie File\n"
         "# Written by xfer. Whoever can read this can act as the user.\n\n";
-    const seconds time = detail::whole_seconds(now);
+    const auto time = detail::whole_seconds(now);
     for (const cookie& c : cookies()) {
         if (detail::is_expired(c.expires, time)) continue;
         ++(proto::append_cookie_line(text, c) ? result.cookies : result.ignored);

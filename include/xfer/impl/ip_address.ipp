@@ -118,4 +118,6 @@ XFER_DECL bool is_loopback_address(const ip_address& address) noexcept {
     return *inner.v6() == loopback;
 }
 
+XFER_DECL bool ip_address::operator==(const ip_address&) const = default;
+
 }  // namespace XFER_NAMESPACE

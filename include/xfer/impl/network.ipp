@@ -220,4 +220,12 @@ XFER_DECL network& network::tcp_keepalive(
     return *this;
 }
 
+XFER_DECL bool network_settings::known_addresses::operator==(const known_addresses&)
+    const = default;
+XFER_DECL bool network_settings::detour::operator==(const detour&) const = default;
+XFER_DECL bool network_settings::operator==(const network_settings&) const = default;
+XFER_DECL bool network::operator==(const network& other) const {
+    return settings_ == other.settings_ || settings() == other.settings();
+}
+
 }  // namespace XFER_NAMESPACE

@@ -159,4 +159,6 @@ XFER_DECL std::string proxy::str() const {
     return out;
 }
 
+XFER_DECL bool proxy::operator==(const proxy&) const = default;
+
 }  // namespace XFER_NAMESPACE

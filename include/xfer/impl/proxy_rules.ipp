@@ -100,4 +100,7 @@ XFER_DECL proxy_choice proxy_rules::choose(const url& target) const {
     return choice;
 }
 
+XFER_DECL bool proxy_rules::slot::operator==(const slot&) const = default;
+XFER_DECL bool proxy_rules::operator==(const proxy_rules&) const = default;
+
 }  // namespace XFER_NAMESPACE

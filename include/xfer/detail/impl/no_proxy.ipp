@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/detail/idn.hpp>
+#include <xfer/detail/ip_text.hpp>
 #include <xfer/detail/no_proxy.hpp>
 #include <xfer/detail/octets.hpp>
 #include <xfer/url.hpp>
@@ -9,9 +10,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace XFER_NAMESPACE::detail {
 
@@ -61,16 +66,45 @@ namespace XFER_NAMESPACE::detail {
     return name[dot] == '.' && name.substr(dot + 1) == domain;
 }
 
+struct no_proxy::entries {
+    struct everything {
+        [[nodiscard]] bool operator==(const everything&) const = default;
+    };
+    struct domain {
+        std::string name;  // in lower case, without dots at its ends
+        bool itself;       // or only what is below it
+        [[nodiscard]] bool operator==(const domain&) const = default;
+    };
+    struct network {
+        ip_octets address;
+        unsigned bits;
+        [[nodiscard]] bool operator==(const network&) const = default;
+    };
+    struct entry {
+        std::variant<everything, domain, network> what;
+        std::uint16_t port = 0;  // 0: any
+        [[nodiscard]] bool operator==(const entry&) const = default;
+    };
+
+    XFER_DECL void add(std::string_view text);
+    XFER_DECL void add_domain(std::string_view text, std::uint16_t port);
+    [[nodiscard]] XFER_DECL bool add_network(std::string_view text, std::uint16_t port);
+
+    std::vector<entry> all;
+};
+
 XFER_DECL no_proxy::no_proxy(std::string_view list) {
     constexpr std::string_view separators = ", \t\r\n";
+    entries read;
     while (!list.empty()) {
         const std::size_t end = std::min(list.find_first_of(separators), list.size());
-        add(list.substr(0, end));
+        read.add(list.substr(0, end));
         list.remove_prefix(std::min(end + 1, list.size()));
     }
+    if (!read.all.empty()) list_ = std::make_shared<const entries>(std::move(read));
 }
 
-XFER_DECL void no_proxy::add(std::string_view text) {
+XFER_DECL void no_proxy::entries::add(std::string_view text) {
     // First, as the colons of an IPv6 address are those of no port.
     if (text.empty() || add_network(text, 0)) return;
     const std::size_t colon = text.rfind(':');
@@ -83,14 +117,16 @@ XFER_DECL void no_proxy::add(std::string_view text) {
         port = static_cast<std::uint16_t>(*number);
     }
     if (host == "*") {
-        entries_.push_back({everything{}, port});
+        all.push_back({everything{}, port});
     } else if (port == 0 || !add_network(host, port)) {
         add_domain(host, port);
     }
 }
 
 /// An address or a network; false when the text is neither.
-XFER_DECL bool no_proxy::add_network(std::string_view text, std::uint16_t port) {
+XFER_DECL bool no_proxy::entries::add_network(
+    std::string_view text, std::uint16_t port
+) {
     const std::size_t slash = text.find('/');
     std::string_view address_text = text.substr(0, slash);
     const bool brackets = address_text.starts_with('[') && address_text.ends_with(']');
@@ -107,12 +143,14 @@ XFER_DECL bool no_proxy::add_network(std::string_view text, std::uint16_t port) 
         if (!written) return false;
         bits = *written;
     }
-    entries_.push_back({network{*address, bits}, port});
+    all.push_back({network{*address, bits}, port});
     return true;
 }
 
 /// In the form in which the host of a URL is; what could not be one is left out.
-XFER_DECL void no_proxy::add_domain(std::string_view text, std::uint16_t port) {
+XFER_DECL void no_proxy::entries::add_domain(
+    std::string_view text, std::uint16_t port
+) {
     const bool below_only = text.starts_with("*.");
     if (below_only) {
         text.remove_prefix(2);
@@ -137,24 +175,33 @@ XFER_DECL void no_proxy::add_domain(std::string_view text, std::uint16_t port) {
         name.find_first_of("*/:[]%@") != std::string::npos) {
         return;
     }
-    entries_.push_back({domain{std::move(name), !below_only}, port});
+    all.push_back({domain{std::move(name), !below_only}, port});
 }
 
 XFER_DECL bool no_proxy::matches(const url& target) const {
-    if (entries_.empty() || target.host_kind() == host_kind::none) return false;
+    if (empty() || target.host_kind() == host_kind::none) return false;
     const bool is_name = target.host_kind() == host_kind::name;
     const std::string_view name = target.server_name();
     const auto address = is_name ? std::nullopt : parse_ip(target.host());
-    return std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) {
-        if (e.port != 0 && e.port != target.port()) return false;
-        if (std::holds_alternative<everything>(e.what)) return true;
-        if (const auto* const net = std::get_if<network>(&e.what)) {
-            return address && same_network(*address, net->address, net->bits);
+    return std::any_of(
+        list_->all.begin(),
+        list_->all.end(),
+        [&](const entries::entry& e) {
+            if (e.port != 0 && e.port != target.port()) return false;
+            if (std::holds_alternative<entries::everything>(e.what)) return true;
+            if (const auto* const net = std::get_if<entries::network>(&e.what)) {
+                return address && same_network(*address, net->address, net->bits);
+            }
+            const auto& wanted = std::get<entries::domain>(e.what);
+            return is_name && ((wanted.itself && name == wanted.name) ||
+                               is_below(name, wanted.name));
         }
-        const auto& wanted = std::get<domain>(e.what);
-        return is_name &&
-               ((wanted.itself && name == wanted.name) || is_below(name, wanted.name));
-    });
+    );
+}
+
+XFER_DECL bool no_proxy::operator==(const no_proxy& other) const noexcept {
+    if (empty() || other.empty()) return empty() == other.empty();
+    return list_ == other.list_ || list_->all == other.list_->all;
 }
 
 }  // namespace XFER_NAMESPACE::detail
