@@ -33,7 +33,7 @@ class no_proxy {
 
     [[nodiscard]] bool empty() const noexcept { return list_ == nullptr; }
 
-    [[nodiscard]] XFER_DECL bool operator==(const no_proxy& other) const noexcept;
+    [[nodiscard]] XFER_DECL bool operator==(const no_proxy& other) const;
 
  private:
     struct entries;

@@ -199,7 +199,7 @@ XFER_DECL bool no_proxy::matches(const url& target) const {
     );
 }
 
-XFER_DECL bool no_proxy::operator==(const no_proxy& other) const noexcept {
+XFER_DECL bool no_proxy::operator==(const no_proxy& other) const {
     if (empty() || other.empty()) return empty() == other.empty();
     return list_ == other.list_ || list_->all == other.list_->all;
 }
