@@ -58,6 +58,7 @@ PREFACE = """
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
 #include <xfer.hpp>
+#include <xfer/trace.hpp>
 #include <xfer/testing/certificate.hpp>
 #include <xfer/testing/manual_clock.hpp>
 #include <xfer/testing/memory_network.hpp>
