@@ -139,6 +139,16 @@ class request {
     request& to_file(Path&& path, file_mode mode = file_mode::replace) {
         return sink(xfer::to_file(std::forward<Path>(path), mode));
     }
+    /// The request target in the place of the URL's path and query
+    /// (CURLOPT_REQUEST_TARGET, RFC 9112 3.2), as in `OPTIONS *`: sent as it is, to a
+    /// proxy that forwards too. Everything else, Host and cookies among it, goes by
+    /// the URL. It belongs to the URL of the request: a redirect's has its own. An
+    /// empty text, or one with a blank, a control octet, an 8-bit octet or a '#':
+    /// error::invalid_option.
+    request& target(std::string text) {
+        edit().target = std::move(text);
+        return *this;
+    }
     /// Asks for a part, as "0-499", "500-", "-500" or several of these with commas
     /// (CURLOPT_RANGE, RFC 9110 14.1.2). A server may answer with the whole, and sends
     /// several parts as multipart/byteranges: range_stream, range_reader and
@@ -338,6 +348,7 @@ class request {
         std::string unix_socket;
         bool abstract_socket = false;          ///< of abstract_unix_socket()
         std::optional<xfer::network> network;  ///< of network(); absent: the multi's
+        std::optional<std::string> target;     ///< of target(); absent: the URL's
         std::string range;                     ///< of range(); empty: none
         std::optional<std::chrono::sys_seconds>
             modified_since;  ///< of if_modified_since()

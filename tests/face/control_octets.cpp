@@ -57,6 +57,7 @@ std::vector<setter> setters(const std::string& origin, const std::string& proxy)
          [](request& r, const std::string& t) {
              r.credentials(credentials::bearer(t));
          }},
+        {"a target", [](request& r, const std::string& t) { r.target(t); }},
         {"a range", [](request& r, const std::string& t) { r.range("0-1" + t); }},
         {"If-Match", [](request& r, const std::string& t) { r.if_match(t); }},
         {"If-None-Match", [](request& r, const std::string& t) { r.if_none_match(t); }},

@@ -146,6 +146,7 @@ TEST_CASE(
          [](request&) {},
          2},
         {"network", [&](request& r) { r.network(mine); }, shares::no},
+        {"target", [](request& r) { r.target("/own"); }},
         {"range", [](request& r) { r.range("0-1"); }},
         {"if_modified_since", [](request& r) { r.if_modified_since({}); }},
         {"if_unmodified_since", [](request& r) { r.if_unmodified_since({}); }},

@@ -29,8 +29,7 @@ namespace support {
 // test before it has a row there.
 
 inline auto members(const xfer::options& o) {
-    const auto& [queue, resolve, connect, proxy, tls, first_byte, idle, total, total_queue, low_speed, low_time, receive_rate, send_rate, body_size, redirects, to_http, elsewhere, post_301, post_302, post_303, referer, everywhere, decode, codings, http, simple, fail, expects, expect_time, fresh, forbid, ip, tunnel, haproxy, keepalive, strict] =
-        o;
+    const auto& [queue, resolve, connect, proxy, tls, first_byte, idle, total, total_queue, low_speed, low_time, receive_rate, send_rate, body_size, redirects, to_http, elsewhere, post_301, post_302, post_303, referer, everywhere, decode, codings, http, simple, fail, expects, expect_time, fresh, forbid, ip, tunnel, haproxy, keepalive, strict] = o;
     return std::tie(
         queue,
         resolve,
@@ -117,13 +116,14 @@ inline auto members(const xfer::network& n) {
 }
 
 inline auto members(const xfer::request::extras& e) {
-    const auto& [trailers, unix_socket, abstract, network, range, modified, unmodified, bound, who, proxies, before, wrong_proxy, proxy_auth, proxy_tls, netrc, netrc_path, cookies, on_head, on_progress, on_stage, on_resolve, on_trace, trace] =
+    const auto& [trailers, unix_socket, abstract, network, target, range, modified, unmodified, bound, who, proxies, before, wrong_proxy, proxy_auth, proxy_tls, netrc, netrc_path, cookies, on_head, on_progress, on_stage, on_resolve, on_trace, trace] =
         e;
     return std::tie(
         trailers,
         unix_socket,
         abstract,
         network,
+        target,
         range,
         modified,
         unmodified,

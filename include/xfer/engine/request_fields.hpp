@@ -7,6 +7,8 @@
 #include <xfer/engine/outgoing.hpp>
 #include <xfer/engine/transfer.hpp>
 
+#include <string>
+#include <string_view>
 #include <system_error>
 
 namespace XFER_NAMESPACE::engine {
@@ -25,6 +27,12 @@ namespace XFER_NAMESPACE::engine {
 
 /// The journey, which is made if there is none yet.
 [[nodiscard]] XFER_DECL journey& trip_of(transfer& t);
+
+/// The target of the present request (RFC 9112 3.2): the user's own, if the URL is the
+/// user's; else the URL's, in origin form, or `absolute`, and then in `space`.
+[[nodiscard]] XFER_DECL std::string_view target_of(
+    transfer& t, bool absolute, std::string& space
+);
 
 /// The jar that the transfer takes part in, the request's or the multi's; may be null.
 [[nodiscard]] XFER_DECL cookie_jar* cookies_of(transfer& t) noexcept;

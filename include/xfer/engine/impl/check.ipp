@@ -101,6 +101,13 @@ inline std::error_code check_extras(transfer& t, const request::extras& extra) {
             error::invalid_option, "abstract_unix_socket() was given an empty name"
         );
     }
+    if (extra.target && !proto::is_request_target(*extra.target)) {
+        return t.fail(
+            error::invalid_option,
+            "target() takes visible ASCII without '#' (RFC 9112 section 3.2), and not "
+            "nothing"
+        );
+    }
     if (!extra.range.empty() && !proto::is_range_set(extra.range)) {
         return t.fail(
             error::invalid_option,

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <xfer/engine/h1_send.hpp>
+#include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/proto/chunked.hpp>
 #include <xfer/proto/content_coding.hpp>
 #include <xfer/proto/head_writer.hpp>
-#include <xfer/proto/proxy_request.hpp>
 
 #include <algorithm>
 #include <array>
@@ -146,13 +146,13 @@ XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
     return plain ? std::error_code() : check_any_head(t, body);
 }
 
-/// To a proxy that is sent the URL.
-inline std::error_code write_absolute_head(
+/// To a target that is to be chosen.
+inline std::error_code write_head_to_target(
     transfer& t, const outgoing& body, std::string& out
 ) {
     std::string absolute;
-    proto::append_absolute_target(absolute, t.target());
-    return write_any_head(t, body, absolute, out);
+    const auto target = target_of(t, t.endpoint->config.forwarded(), absolute);
+    return write_any_head(t, body, target, out);
 }
 
 /// Writes the head, which is valid until the step suspends. A plain request's is the
@@ -161,16 +161,13 @@ inline std::error_code write_head(
     transfer& t, const outgoing& body, std::string_view& head
 ) {
     const auto& r = t.request;
-    const auto target = t.target().target();
     const bool plain = !body.present() && !t.trip && !t.endpoint->config.forwarded() &&
                        (r.method() == method::get() || r.method() == method::head()) &&
                        r.fields().is_untouched() && !speaks_1_0(t) &&
                        !r.options().transfer_codings;
     if (!plain) {
         auto& out = t.engine().scratch();
-        const auto ec = t.endpoint->config.forwarded()
-                            ? write_absolute_head(t, body, out)
-                            : write_any_head(t, body, target, out);
+        const auto ec = write_head_to_target(t, body, out);
         head = out;
         return ec;
     }
@@ -184,6 +181,7 @@ inline std::error_code write_head(
         rest = whole.substr(whole.find("\r\n") + 2);
     }
     const auto name = r.method().name();
+    const auto target = t.target().target();
     // One piece of memory, and not a call for each part.
     const auto space = t.engine().scratch_space(
         name.size() + 1 + target.size() + version.size() + rest.size()

@@ -3,9 +3,9 @@
 
 #include <xfer/detail/netrc_file.hpp>
 #include <xfer/engine/login.hpp>
+#include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/proto/netrc.hpp>
-#include <xfer/proto/proxy_request.hpp>
 #include <xfer/proxy.hpp>
 
 #include <optional>
@@ -149,13 +149,8 @@ inline proto::auth_request describe(
 ) {
     proto::auth_request r;
     r.method = t.request.method().name();
-    if (role == proto::auth_role::proxy) {
-        // The proxy sees the absolute form, and the origin what the proxy makes of it.
-        proto::append_absolute_target(space, t.target());
-        r.target = space;
-    } else {
-        r.target = t.target().target();
-    }
+    // The proxy sees the absolute form, and the origin what the proxy makes of it.
+    r.target = target_of(t, role == proto::auth_role::proxy, space);
     if (body.present()) {
         r.body = body.whole();
     }

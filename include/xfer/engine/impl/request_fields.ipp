@@ -6,6 +6,7 @@
 #include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/proto/date.hpp>
+#include <xfer/proto/proxy_request.hpp>
 
 #include <algorithm>
 #include <array>
@@ -128,9 +129,10 @@ inline bool needs_journey(transfer& t, const delivery& sink) {
             )) ||
            (sink.resumption() != nullptr && sink.resumption()->offset() > 0) ||
            cookies_of(t) != nullptr ||
-           (extra != nullptr && (!extra->range.empty() || extra->modified_since ||
-                                 extra->unmodified_since || !extra->bound.empty() ||
-                                 !extra->who.empty() || extra->netrc));
+           (extra != nullptr &&
+            (extra->target || !extra->range.empty() || extra->modified_since ||
+             extra->unmodified_since || !extra->bound.empty() || !extra->who.empty() ||
+             extra->netrc));
 }
 
 XFER_DECL journey& trip_of(transfer& t) {
@@ -149,6 +151,19 @@ XFER_DECL std::error_code prepare(
     static_cast<void>(trip_of(t));
     find_credentials(t);
     return choose_fields(t, body, sink);
+}
+
+XFER_DECL std::string_view target_of(transfer& t, bool absolute, std::string& space) {
+    const auto* extra = t.request.extra();
+    const bool redirected = t.trip && t.trip->redirects > 0;
+    if (extra != nullptr && extra->target && !redirected) {
+        return *extra->target;
+    }
+    if (!absolute) {
+        return t.target().target();
+    }
+    proto::append_absolute_target(space, t.target());
+    return space;
 }
 
 XFER_DECL cookie_jar* cookies_of(transfer& t) noexcept {
