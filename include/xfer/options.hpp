@@ -70,6 +70,11 @@ struct options {
     /// 0: no limit.
     std::uint64_t max_body_size = 0;
 
+    /// Path and query are sent as the URL has them, dot segments and percent-encodings
+    /// included (CURLOPT_PATH_AS_IS); of the URLs of redirects too. Octets that no URL
+    /// holds are encoded all the same.
+    bool path_as_is = false;
+
     /// So many redirects are followed (CURLOPT_FOLLOWLOCATION, CURLOPT_MAXREDIRS): 301,
     /// 302, 303, 307 and 308 to http and https. 0: none, and a redirect is a response
     /// like any other. One more than that is error::too_many_redirects. curl's limit

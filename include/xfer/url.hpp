@@ -54,6 +54,15 @@ class url {
         inherit,  ///< a reference without one gets the base's (RFC 9110 10.2.2)
     };
 
+    /// What becomes of a path and query on their way into the url.
+    enum class path_rule : std::uint8_t {
+        normal,  ///< normalised, as above
+        /// Taken over: dot segments and percent-encodings stay what they are (curl's
+        /// CURLU_PATH_AS_IS), and only octets that no URL holds are encoded. Two such
+        /// URLs may mean the same and not be equal.
+        as_is,
+    };
+
     /// The empty url: empty() is true, and so is every component.
     url() = default;
     /// A copy of text and offsets.
@@ -93,7 +102,7 @@ class url {
     /// `out.why` then says which and what to do, and the rest of `out` is empty.
     /// The text may point into `out`.
     [[nodiscard]] XFER_DECL static std::error_code parse(
-        std::string_view text, parsed_url& out
+        std::string_view text, parsed_url& out, path_rule paths = path_rule::normal
     );
     /// The same for a text that is not needed any more: a normal one is moved.
     [[nodiscard]] XFER_DECL static std::error_code parse(
@@ -102,7 +111,10 @@ class url {
     /// The same, faster where the text begins with the origin of `like`, which changes
     /// nothing else.
     [[nodiscard]] XFER_DECL static std::error_code parse(
-        std::string&& text, parsed_url& out, const url& like
+        std::string&& text,
+        parsed_url& out,
+        const url& like,
+        path_rule paths = path_rule::normal
     );
     /// The same for a literal, which would be ambiguous.
     [[nodiscard]] static std::error_code parse(const char* text, parsed_url& out) {
@@ -112,10 +124,13 @@ class url {
     /// Resolves a reference (RFC 3986 4.1), such as the value of a Location field, with
     /// this url as its base (5.2, strict). Errors as in parse(); also for a relative
     /// path against a base without a hierarchy (`mailto:a@b`). `out` may hold this url.
+    /// With path_rule::as_is only the dot segments that a relative path begins with are
+    /// resolved.
     [[nodiscard]] XFER_DECL std::error_code resolve(
         std::string_view reference,
         parsed_url& out,
-        fragment_rule rule = fragment_rule::drop
+        fragment_rule rule = fragment_rule::drop,
+        path_rule paths = path_rule::normal
     ) const;
 
     /// Whether it is the empty url: nothing was read into it.

@@ -1,4 +1,4 @@
-// What a request asks for on the wire: a target of the user's own.
+// What a request asks for on the wire: a target of the user's own, a path as it is.
 #include "support/rig.hpp"
 
 #include <cstddef>
@@ -114,5 +114,38 @@ TEST_CASE("target: Digest answers for the one that is sent", "[engine][target]")
     CHECK(targets(a) == texts{"/own", "/own"});
     CHECK(
         a.log().at(1).header("Authorization").find("uri=\"/own\"") != std::string::npos
+    );
+}
+
+TEST_CASE("path_as_is: the path goes out as the URL has it", "[engine][target]") {
+    rig r(GENERATE(both_ways()));
+    memory_server a(*r.network, "a.test", 80, "alpha");
+    const std::string url = "http://a.test/a/../b/%2e%2e/%7e?c/./d";
+    const auto done = r.transfer(xfer::get(url, {.path_as_is = true}));
+    CHECK_FALSE(done.ec);
+    CHECK(done.response.url() == url);
+    CHECK_FALSE(r.transfer(xfer::get(url)).ec);
+    CHECK(targets(a) == texts{"/a/../b/%2e%2e/%7e?c/./d", "/~?c/./d"});
+}
+
+TEST_CASE("path_as_is: so do those of redirects", "[engine][target]") {
+    rig r(GENERATE(both_ways()));
+    const texts hops{
+        "/n/../m/./k", "../q/../r", "./s/%2e%2e/t", "http://a.test/z/../y"};
+    memory_server a(*r.network, "a.test", 80, redirecting_to(hops));
+    xfer::options o;
+    o.max_redirects = 4;
+    o.path_as_is = true;
+    CHECK_FALSE(r.transfer(xfer::get("http://a.test/", o)).ec);
+    // As curl has it.
+    CHECK(
+        targets(a) ==
+        texts{
+            "/",
+            "/n/../m/./k",
+            "/n/../m/q/../r",
+            "/n/../m/q/../s/%2e%2e/t",
+            "/z/../y",
+        }
     );
 }

@@ -65,6 +65,7 @@ TEST_CASE(
         {"max_receive_rate", [](options& o) { o.max_receive_rate = 1 << 30; }},
         {"max_send_rate", [](options& o) { o.max_send_rate = 1 << 30; }},
         {"max_body_size", [](options& o) { o.max_body_size = 1 << 30; }},
+        {"path_as_is", [](options& o) { o.path_as_is = true; }},
         {"max_redirects", [](options& o) { o.max_redirects = 9; }},
         {"redirect_to_http", [](options& o) { o.redirect_to_http = true; }},
         {"resend_body_elsewhere", [](options& o) { o.resend_body_elsewhere = true; }},
@@ -118,7 +119,7 @@ TEST_CASE(
         fields.check_complete();
     }
     say_cells("options", cells);
-    CHECK(cells == 36 * 5);
+    CHECK(cells == 37 * 5);
 }
 
 TEST_CASE(

@@ -29,7 +29,7 @@ namespace support {
 // test before it has a row there.
 
 inline auto members(const xfer::options& o) {
-    const auto& [queue, resolve, connect, proxy, tls, first_byte, idle, total, total_queue, low_speed, low_time, receive_rate, send_rate, body_size, redirects, to_http, elsewhere, post_301, post_302, post_303, referer, everywhere, decode, codings, http, simple, fail, expects, expect_time, fresh, forbid, ip, tunnel, haproxy, keepalive, strict] = o;
+    const auto& [queue, resolve, connect, proxy, tls, first_byte, idle, total, total_queue, low_speed, low_time, receive_rate, send_rate, body_size, as_is, redirects, to_http, elsewhere, post_301, post_302, post_303, referer, everywhere, decode, codings, http, simple, fail, expects, expect_time, fresh, forbid, ip, tunnel, haproxy, keepalive, strict] = o;
     return std::tie(
         queue,
         resolve,
@@ -45,6 +45,7 @@ inline auto members(const xfer::options& o) {
         receive_rate,
         send_rate,
         body_size,
+        as_is,
         redirects,
         to_http,
         elsewhere,

@@ -31,6 +31,26 @@ namespace detail {
     return !bad;
 }
 
+/// Resolves the dot segments that a reference begins with against the base, whose path
+/// begins at `root` and ends in a slash.
+inline void take_leading_dots(
+    std::string& base, std::size_t root, std::string_view& reference
+) {
+    for (;;) {
+        if (reference.starts_with("./")) {
+            reference.remove_prefix(2);
+        } else if (reference.starts_with("../")) {
+            reference.remove_prefix(3);
+            if (base.size() > root + 1) {
+                base.pop_back();
+                base.resize(base.rfind('/') + 1);
+            }
+        } else {
+            return;
+        }
+    }
+}
+
 }  // namespace detail
 
 XFER_DECL std::uint16_t default_port(std::string_view scheme) noexcept {
@@ -46,9 +66,12 @@ XFER_DECL std::uint16_t default_port(std::string_view scheme) noexcept {
     return scheme == "ftps" ? 990 : 0;
 }
 
-XFER_DECL std::error_code url::parse(std::string_view text, parsed_url& out) {
+XFER_DECL std::error_code url::parse(
+    std::string_view text, parsed_url& out, path_rule paths
+) {
+    // Of what is plain both rules make the same.
     if (detail::url_reader::read_plain(text, out)) return {};
-    detail::url_reader reader(text);
+    detail::url_reader reader(text, paths);
     if (const detail::url_complaint why = reader.read()) {
         return detail::refuse_url(out, why);
     }
@@ -64,14 +87,14 @@ XFER_DECL std::error_code url::parse(std::string&& text, parsed_url& out) {
 }
 
 XFER_DECL std::error_code url::parse(
-    std::string&& text, parsed_url& out, const url& like
+    std::string&& text, parsed_url& out, const url& like, path_rule paths
 ) {
     if (detail::url_reader::read_plain(text, out, &text, &like)) return {};
-    return parse(std::string_view(text), out);
+    return parse(std::string_view(text), out, paths);
 }
 
 XFER_DECL std::error_code url::resolve(
-    std::string_view reference, parsed_url& out, fragment_rule rule
+    std::string_view reference, parsed_url& out, fragment_rule rule, path_rule paths
 ) const {
     // RFC 3986 5.2.2, as text: whole components of the base are set before the
     // reference, and what comes of it is read like any other URL.
@@ -97,6 +120,9 @@ XFER_DECL std::error_code url::resolve(
         } else if (has_path) {
             composed =
                 piece(0, part_.path + static_cast<unsigned>(path().rfind('/')) + 1U);
+            if (paths == path_rule::as_is) {
+                detail::take_leading_dots(composed, part_.path, reference);
+            }
         } else if (reference.starts_with('?')) {
             composed = piece(0, part_.query);
         } else {
@@ -109,7 +135,7 @@ XFER_DECL std::error_code url::resolve(
     if (inherits) {
         composed += piece(part_.fragment, part_.end);
     }
-    return parse(composed, out);
+    return parse(composed, out, paths);
 }
 
 }  // namespace XFER_NAMESPACE

@@ -21,7 +21,8 @@ struct redirect_rules {
     bool keep_post_301 = false;   ///< POST stays POST, as RFC 9110 15.4 would have it
     bool keep_post_302 = false;
     bool keep_post_303 = false;
-    bool http = true;  ///< schemes that may be followed
+    bool path_as_is = false;  ///< of a Location: see url::path_rule
+    bool http = true;         ///< schemes that may be followed
     bool https = true;
 };
 

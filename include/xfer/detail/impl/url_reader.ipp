@@ -453,9 +453,12 @@ inline url_complaint url_reader::append_path(std::string_view path, bool clean) 
     if (path.front() != '/') {
         return append_encoded(path);
     }
-    if (clean && !has_leading_dot(path)) {
+    if (clean && (as_is_ || !has_leading_dot(path))) {
         made.text_ += path;
         return nullptr;
+    }
+    if (as_is_) {
+        return append_encoded(path);
     }
     if (const url_complaint bad = append_segments(path)) {
         return bad;
@@ -526,6 +529,10 @@ inline url_complaint url_reader::append_encoded(std::string_view raw) {
             return url_complaints::bad_percent;
         }
         i += 2;
+        if (as_is_) {
+            made.text_ += raw.substr(i - 2, 3);
+            continue;
+        }
         const char decoded = static_cast<char>(octet);
         if ((url_octet_class(decoded) & url_octet_unreserved) != 0) {
             made.text_ += decoded;

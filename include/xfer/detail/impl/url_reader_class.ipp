@@ -68,7 +68,10 @@ inline constexpr url_complaint no_hierarchy =
 /// Reads one text, from left to right, into one url. Used once.
 class url_reader {
  public:
-    explicit url_reader(std::string_view text) noexcept : in_(text) {}
+    explicit url_reader(
+        std::string_view text, url::path_rule paths = url::path_rule::normal
+    ) noexcept
+        : in_(text), as_is_(paths == url::path_rule::as_is) {}
 
     [[nodiscard]] url_complaint read();
 
@@ -118,6 +121,7 @@ class url_reader {
     std::uint16_t default_port_ = 0;
     url_octet_set host_seen_ = 0;  // the classes of octets in host and port
     bool has_authority_ = false;
+    bool as_is_ = false;  // path and query
 };
 
 }  // namespace XFER_NAMESPACE::detail

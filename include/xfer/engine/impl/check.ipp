@@ -231,7 +231,9 @@ inline std::error_code check_request(transfer& t) {
     auto& r = t.request;
     parsed_url parsed;
     auto& recent = t.engine().recent_url();
-    if (const auto ec = url::parse(r.take_url(), parsed, recent)) {
+    const auto paths =
+        r.options().path_as_is ? url::path_rule::as_is : url::path_rule::normal;
+    if (const auto ec = url::parse(r.take_url(), parsed, recent, paths)) {
         return t.fail(ec, "the URL is malformed: " + std::string(parsed.why));
     }
     auto& u = parsed.target;

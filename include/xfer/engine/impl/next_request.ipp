@@ -20,6 +20,7 @@ inline proto::redirect_rules rules_of(const options& o) noexcept {
     rules.keep_post_301 = o.keep_post_301;
     rules.keep_post_302 = o.keep_post_302;
     rules.keep_post_303 = o.keep_post_303;
+    rules.path_as_is = o.path_as_is;
     return rules;
 }
 

@@ -88,8 +88,10 @@ XFER_DECL redirect_decision decide_redirect(
         );
     }
     parsed_url to;
+    const auto paths =
+        rules.path_as_is ? url::path_rule::as_is : url::path_rule::normal;
     if (facts.from.resolve(
-            with_blanks_encoded(*location), to, url::fragment_rule::inherit
+            with_blanks_encoded(*location), to, url::fragment_rule::inherit, paths
         )) {
         return refuse(
             error::weird_reply,
