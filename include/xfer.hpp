@@ -20,6 +20,7 @@
 #include <xfer/proxy_rules.hpp>
 #include <xfer/range_stream.hpp>
 #include <xfer/ranges.hpp>
+#include <xfer/received_head.hpp>
 #include <xfer/remote.hpp>
 #include <xfer/request.hpp>
 #include <xfer/response.hpp>

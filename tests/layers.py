@@ -10,8 +10,8 @@ FLOORS = {"detail": 0, "proto": 1, "net": 2, "http": 3, "engine": 4, "testing": 
 # Value types of the face include floor 0 only, so the engine may use them.
 FACE_VALUES = {
     "auth", "body", "cookie", "form", "info", "ip_address", "message", "network", "options",
-    "proxy", "proxy_rules", "rate", "request", "response", "settings", "sink", "source", "stats",
-    "tls", "trace", "trace_detail", "transfer_id", "wait_fd",
+    "proxy", "proxy_rules", "rate", "received_head", "request", "response", "settings", "sink",
+    "source", "stats", "tls", "trace", "trace_detail", "transfer_id", "wait_fd",
 }
 # What multis share stands on the parsers, and below all that opens sockets.
 STORES = {"cookie_jar", "cookie_jar_files", "cookie_store"}

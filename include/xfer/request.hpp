@@ -34,6 +34,7 @@ class cookie_jar;
 class proxy;
 class proxy_rules;
 class response;
+struct received_head;
 
 /// A URL as text. A concept, not std::string: GCC 12 takes get({.url = "..."}) for a
 /// string, and destroys it twice in a co_await expression.
@@ -282,12 +283,25 @@ class request {
     // nothing, or false or an error_code to end the transfer with
     // error::aborted_by_callback; the code is found in failure().cause.
 
-    /// Called when the head of the final response has arrived:
-    /// `f(const response&)`.
+    /// Called when the head of the final response has arrived, before its body and not
+    /// where options.fail_on_error ends the transfer: `f(const response&)`.
     template <class F>
     request& on_head(F&& f) {
         detail::check_callable<F>();
         edit().on_head = detail::returning_code<const response&>(std::forward<F>(f));
+        return *this;
+    }
+    /// Called for each head that comes, as it came, and for trailers: of interim
+    /// responses, of redirects and challenges on the way, of proxies that answer
+    /// CONNECT (CURLOPT_HEADERFUNCTION, CURLOPT_HEADER): `f(const received_head&)`; see
+    /// received_head.hpp. In the order of their arrival, before on_head() and the body
+    /// that follows; also where the transfer then fails. The trailers of a response
+    /// that is passed over come as far as its body is read.
+    template <class F>
+    request& on_each_head(F&& f) {
+        detail::check_callable<F>();
+        edit().on_each_head =
+            detail::returning_code<const received_head&>(std::forward<F>(f));
         return *this;
     }
     /// Called when body bytes have moved: `f(const progress&)`.
@@ -365,6 +379,8 @@ class request {
         std::string netrc_path;               ///< of netrc(); empty: the usual one
         std::shared_ptr<cookie_jar> cookies;  ///< of cookies(); null: the multi's
         std::function<std::error_code(const response&)> on_head;  ///< of on_head()
+        std::function<std::error_code(const received_head&)>
+            on_each_head;  ///< of on_each_head()
         std::function<std::error_code(const progress&)>
             on_progress;                                 ///< of on_progress()
         std::function<std::error_code(stage)> on_stage;  ///< of on_stage()

@@ -20,6 +20,7 @@ asio::awaitable<void> use(multi& m, std::string text) {
     };
     co_await m.async_fetch(get("u", {.fail_on_error = true})
                                .on_head(named)
+                               .on_each_head(named)
                                .on_progress(named)
                                .on_stage(named)
                                .on_resolve(named)
@@ -116,6 +117,8 @@ asio::awaitable<void> use(multi& m, std::string text) {
     ));
 #elif defined(CASE_on_head)
     co_await m.async_fetch(get("u").on_head([text](const response&) {}));
+#elif defined(CASE_on_each_head)
+    co_await m.async_fetch(get("u").on_each_head([text](const received_head&) {}));
 #elif defined(CASE_on_progress)
     co_await m.async_fetch(get("u").on_progress([text](const progress&) {}));
 #elif defined(CASE_on_stage)

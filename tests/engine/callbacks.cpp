@@ -103,7 +103,7 @@ TEST_CASE(
     rig r(GENERATE(both_ways()));
     memory_server server(*r.network, "a.test", 80, "hello");
     auto request = xfer::get("http://a.test/");
-    switch (GENERATE(range(0, 5))) {
+    switch (GENERATE(range(0, 6))) {
         case 0:
             request.on_head([](const xfer::response&) { return false; });
             break;
@@ -115,6 +115,9 @@ TEST_CASE(
             break;
         case 3:
             request.on_resolve([](std::string_view) { return false; });
+            break;
+        case 4:
+            request.on_each_head([](const xfer::received_head&) { return false; });
             break;
         default:
             request.sink(xfer::to_function([](std::string_view) { return false; }));

@@ -1,5 +1,6 @@
 // Every callback doing everything it may do to the multi that called it (HAZARDS F3.1).
 #include "support/rig.hpp"
+#include <xfer/received_head.hpp>
 
 #include <array>
 #include <iostream>
@@ -12,7 +13,17 @@ using xfer::testing::memory_server;
 
 namespace {
 
-enum class callback { head, sink, source, progress, resolve, completion, stage };
+enum class callback {
+    head,
+    interim_head,
+    each_head,
+    sink,
+    source,
+    progress,
+    resolve,
+    completion,
+    stage,
+};
 enum class action {
     cancel_self,
     cancel_other,
@@ -26,6 +37,8 @@ enum class action {
 };
 constexpr std::array all_callbacks{
     callback::head,
+    callback::interim_head,
+    callback::each_head,
     callback::sink,
     callback::source,
     callback::progress,
@@ -52,9 +65,13 @@ struct cell {
               *r.network,
               "a.test",
               80,
-              [](const auto&) {
+              [c](const auto&) {
                   // In pieces, so that there is something left after each callback.
-                  return xfer::testing::memory_reply::chunked("hello", 2);
+                  auto reply = xfer::testing::memory_reply::chunked("hello", 2);
+                  if (c == callback::interim_head) {
+                      reply.bytes.insert(0, "HTTP/1.1 103 Early Hints\r\n\r\n");
+                  }
+                  return reply;
               }
           ),
           in(c),
@@ -75,6 +92,10 @@ struct cell {
             })
         );
         q.on_head([this](const xfer::response&) { called(callback::head); });
+        q.on_each_head([this](const xfer::received_head& h) {
+            const bool interim = h.kind == xfer::head_kind::interim;
+            called(interim ? callback::interim_head : callback::each_head);
+        });
         q.sink(xfer::to_function([this](std::string_view) { called(callback::sink); }));
         q.on_progress([this](const xfer::progress&) { called(callback::progress); });
         q.on_resolve([this](std::string_view) { called(callback::resolve); });
@@ -238,5 +259,5 @@ TEST_CASE("M12: the re-entrancy table of callbacks and actions", "[engine][M12]"
         }
     }
     std::cout << "re-entrancy table: " << cells << " cells\n";
-    CHECK(cells >= 2 * 49);
+    CHECK(cells >= 2 * 63);
 }

@@ -283,12 +283,15 @@ TEST_CASE("sinks: callbacks may say no at every stage", "[face][callbacks]") {
     const std::error_condition none;
     const std::error_condition io_error = std::errc::io_error;
     check(get(s.url("/a")).on_head(no), false, none);
+    check(get(s.url("/a")).on_each_head(no), false, none);
     check(get(s.url("/a")).on_progress(no), false, none);
     check(get(s.url("/a")).on_stage(no), false, none);
     check(get(s.url("/a")).on_head(code), false, io_error);
+    check(get(s.url("/a")).on_each_head(code), false, io_error);
     check(get(s.url("/a")).on_progress(code), false, io_error);
     check(get(s.url("/a")).on_stage(code), false, io_error);
     check(get(s.url("/a")).on_head(thrower), true, none);
+    check(get(s.url("/a")).on_each_head(thrower), true, none);
     check(get(s.url("/a")).on_progress(thrower), true, none);
     check(get(s.url("/a")).on_stage(thrower), true, none);
     for (const auto wanted :

@@ -184,6 +184,7 @@ TEST_CASE(
         {"cookies",
          [](request& r) { r.cookies(std::make_shared<xfer::cookie_jar>()); }},
         {"on_head", [&](request& r) { r.on_head(none); }},
+        {"on_each_head", [&](request& r) { r.on_each_head(none); }},
         {"on_progress", [&](request& r) { r.on_progress(none); }},
         {"on_stage", [&](request& r) { r.on_stage(none); }},
         {"on_resolve", [&](request& r) { r.on_resolve(none); }},

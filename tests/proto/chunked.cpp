@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <random>
 #include <string>
 #include <vector>
@@ -271,6 +273,23 @@ TEST_CASE("chunked: the encoder's output decodes", "[proto][chunked]") {
     CHECK(chunk_head(0x1f4).view() == "1f4\r\n");
     CHECK(chunk_head(~0ull).view() == "ffffffffffffffff\r\n");
     CHECK(chunk_head(0).view().empty());
+}
+
+TEST_CASE("chunked: the trailer section is kept as it came", "[proto][chunked]") {
+    const std::string section = GENERATE(
+        as<std::string>(), "\r\n", "A:b \r\nContent-Length: 3\r\nC:  d\r\n\r\n"
+    );
+    const auto wire = "1\r\nx\r\n0\r\n" + section + "more";
+    const auto size = GENERATE(std::size_t{1}, std::size_t{7}, std::size_t{100});
+    chunked_decoder decoder;
+    std::size_t at = 0;
+    while (!decoder.complete()) {
+        REQUIRE(at < wire.size());
+        const auto left = std::min(size, wire.size() - at);
+        at += decoder.feed({wire.data() + at, left}).consumed;
+    }
+    CHECK(at == wire.size() - 4);
+    CHECK(decoder.trailer_text() == section);
 }
 
 TEST_CASE("chunked: the last chunk carries allowed trailers", "[proto][chunked]") {

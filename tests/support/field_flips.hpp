@@ -117,7 +117,7 @@ inline auto members(const xfer::network& n) {
 }
 
 inline auto members(const xfer::request::extras& e) {
-    const auto& [trailers, unix_socket, abstract, network, target, range, modified, unmodified, bound, who, proxies, before, wrong_proxy, proxy_auth, proxy_tls, netrc, netrc_path, cookies, on_head, on_progress, on_stage, on_resolve, on_trace, trace] =
+    const auto& [trailers, unix_socket, abstract, network, target, range, modified, unmodified, bound, who, proxies, before, wrong_proxy, proxy_auth, proxy_tls, netrc, netrc_path, cookies, on_head, on_each_head, on_progress, on_stage, on_resolve, on_trace, trace] =
         e;
     return std::tie(
         trailers,
@@ -139,6 +139,7 @@ inline auto members(const xfer::request::extras& e) {
         netrc_path,
         cookies,
         on_head,
+        on_each_head,
         on_progress,
         on_stage,
         on_resolve,

@@ -13,6 +13,7 @@
 #include <xfer/http/h1_exchange.hpp>
 #include <xfer/net/dialer.hpp>
 #include <xfer/net/loop.hpp>
+#include <xfer/received_head.hpp>
 #include <xfer/request.hpp>
 #include <xfer/response.hpp>
 #include <xfer/stage.hpp>
@@ -152,6 +153,17 @@ class transfer final : public net::fiber,
     [[nodiscard]] XFER_DECL std::error_code head_arrived(
         std::optional<std::uint64_t> length
     );
+    /// Tells on_each_head, where there is one.
+    [[gnu::cold]] [[nodiscard]] XFER_DECL std::error_code show_head(
+        const received_head& head
+    );
+    // The same of an interim head, which cannot fail: the transfer ends at its next
+    // wait; of the final one, which consider() has judged; and of trailers.
+    [[gnu::cold]] XFER_DECL void show_interim_head(const http::h1_exchange& x);
+    [[gnu::cold]] [[nodiscard]] XFER_DECL std::error_code show_final_head();
+    [[gnu::cold]] [[nodiscard]] XFER_DECL std::error_code show_trailers(
+        const http::h1_exchange& x
+    );
     [[nodiscard]] XFER_DECL std::error_code body_arrived(std::size_t bytes);
     [[nodiscard]] XFER_DECL std::error_code body_sent(std::string_view bytes);
     [[nodiscard]] XFER_DECL std::error_code tell_progress();
@@ -196,6 +208,8 @@ class transfer final : public net::fiber,
     bool ended = false;
     /// Somebody is told of each step.
     const bool traced;
+    /// Somebody is told of each head: a trace, or on_each_head.
+    const bool shows_heads;
 
  private:
     template <class Call>

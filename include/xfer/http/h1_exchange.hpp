@@ -156,6 +156,11 @@ class h1_exchange {
     [[nodiscard]] const std::error_code& write_cause() const noexcept {
         return write_cause_;
     }
+    /// What followed a chunked body, as it came, the empty line included; once
+    /// complete.
+    [[nodiscard]] std::string_view trailer_text() const noexcept {
+        return chunked_ ? chunked_->trailer_text() : std::string_view();
+    }
     /// Trailers of a chunked body; null when there were none.
     [[nodiscard]] XFER_DECL std::shared_ptr<const fields> trailers() const;
 

@@ -57,6 +57,11 @@ class chunked_decoder {
     /// that is of framing, routing, authentication, cookies, content format and control
     /// (RFC 9110 6.5.1).
     [[nodiscard]] const fields& trailers() const noexcept { return trailers_; }
+    /// The trailer section as it came, forbidden fields and the empty line included,
+    /// once complete.
+    [[nodiscard]] std::string_view trailer_text() const noexcept {
+        return trailer_text_;
+    }
     [[nodiscard]] const refusal& failure() const noexcept { return failure_; }
 
  private:

@@ -202,7 +202,7 @@ inline std::error_code write_head(
 
 /// The same as find_head() for one who is told of interim heads. Apart, as the others
 /// of its kind: what calls it is small enough to become part of its caller.
-[[gnu::cold]] inline http::step find_head_and_tell(
+[[gnu::cold]] inline http::step find_head_and_show(
     transfer& t, http::h1_exchange& x, bool until_continue
 ) {
     for (;;) {
@@ -210,7 +210,7 @@ inline std::error_code write_head(
         if (result != http::step::interim) {
             return result;
         }
-        t.tell(trace::interim_head{x.head().status, x.head_text()});
+        t.show_interim_head(x);
         x.pass_interim();
         if (until_continue && x.got_continue()) {
             x.keep_window();
@@ -223,8 +223,8 @@ inline std::error_code write_head(
 inline http::step find_head(
     transfer& t, http::h1_exchange& x, bool until_continue = false
 ) {
-    return t.traced ? find_head_and_tell(t, x, until_continue)
-                    : x.parse_head(until_continue);
+    return t.shows_heads ? find_head_and_show(t, x, until_continue)
+                         : x.parse_head(until_continue);
 }
 
 /// Whether the answer, or a failure, is there before the request is sent.

@@ -80,7 +80,8 @@ inline std::error_code consider_file(transfer& t, delivery& sink) {
     }
 }
 
-XFER_DECL std::error_code consider(transfer& t, const outgoing& body, delivery& sink) {
+/// What becomes of a response whose head is here.
+inline std::error_code judge_head(transfer& t, const outgoing& body, delivery& sink) {
     t.goes_on = false;
     t.passed_over = false;
     if (auto* jar = cookies_of(t)) {
@@ -98,6 +99,16 @@ XFER_DECL std::error_code consider(transfer& t, const outgoing& body, delivery& 
         ec = consider_file(t, sink);
     }
     t.passed_over = t.passed_over || t.goes_on;
+    return ec;
+}
+
+XFER_DECL std::error_code consider(transfer& t, const outgoing& body, delivery& sink) {
+    auto ec = judge_head(t, body, sink);
+    if (t.shows_heads) {
+        // Also where it was the last straw: it has come.
+        const auto refused = t.show_final_head();
+        ec = ec ? ec : refused;
+    }
     return ec;
 }
 

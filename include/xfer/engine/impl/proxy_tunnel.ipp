@@ -96,6 +96,11 @@ inline std::error_code judge_reply(
         t.tell(trace::response_head{status, reply.head_block(), true});
     }
     response_access::info(t.response).proxy_status = status;
+    const auto refused =
+        t.show_head({head_kind::tunnel, status, reply.head_block(), reply.fields()});
+    if (refused) {
+        return refused;
+    }
     if (!l.who.empty()) {
         const auto ec = continue_login(
             t, proto::auth_role::proxy, l, r, status, reply.fields(), step

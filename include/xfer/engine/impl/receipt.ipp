@@ -179,7 +179,10 @@ XFER_DECL void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
                 r.ec = r.ec ? r.ec : broken_off(t, x, r);
                 return;
             case http::step::ended:
-                if (!r.passed_over) {
+                if (t.shows_heads) {
+                    r.ec = t.show_trailers(x);
+                }
+                if (!r.ec && !r.passed_over) {
                     response_access::trailers(t.response) = x.trailers();
                     r.ec = r.sink.finish();
                 }

@@ -12,6 +12,10 @@ inline bool has_trace(const request& r) noexcept {
     return r.extra() != nullptr && r.extra()->on_trace;
 }
 
+inline bool has_head_callback(const request& r) noexcept {
+    return r.extra() != nullptr && r.extra()->on_each_head;
+}
+
 XFER_DECL transfer::transfer(
     state& owner,
     transfer_id name,
@@ -28,6 +32,7 @@ XFER_DECL transfer::transfer(
       place(*this),
       added_at(now),
       traced(owner.traces() || has_trace(request)),
+      shows_heads(traced || has_head_callback(request)),
       engine_(owner) {
     moved.last = now;
 }
@@ -226,6 +231,46 @@ XFER_DECL std::error_code transfer::head_arrived(std::optional<std::uint64_t> le
         on_opened.post(std::error_code(), channel, response);
     }
     return {};
+}
+
+XFER_DECL std::error_code transfer::show_head(const received_head& head) {
+    return has_head_callback(request)
+               ? call_user(
+                     error::aborted_by_callback, request.extra()->on_each_head, head
+                 )
+               : std::error_code();
+}
+
+XFER_DECL void transfer::show_interim_head(const http::h1_exchange& x) {
+    if (traced) {
+        tell(trace::interim_head{x.head().status, x.head_text()});
+    }
+    const auto refused = show_head({
+        head_kind::interim,
+        x.head().status,
+        x.head_text(),
+        {x.head_text(), x.head_entries()},
+    });
+    if (refused && !interrupted()) {
+        interrupt(refused);
+    }
+}
+
+XFER_DECL std::error_code transfer::show_final_head() {
+    const auto& f = response.fields();
+    const auto kind = goes_on ? head_kind::passed_over : head_kind::answer;
+    return show_head({kind, response.status(), f.block(), f});
+}
+
+XFER_DECL std::error_code transfer::show_trailers(const http::h1_exchange& x) {
+    constexpr std::string_view nothing = "\r\n";
+    const auto text = x.trailer_text();
+    if (text.size() <= nothing.size()) {
+        return {};
+    }
+    const auto kept = x.trailers();
+    const auto f = kept ? kept->view() : fields_view();
+    return show_head({head_kind::trailers, response.status(), text, f});
 }
 
 inline std::error_code transfer::body_too_large() {

@@ -148,7 +148,6 @@ XFER_DECL void chunked_decoder::finish_trailers() {
          fields_view(trailer_text_, trailer_parser_.entries())) {
         if (is_allowed_in_trailers(name)) trailers_.add(name, value);
     }
-    trailer_text_.clear();
 }
 
 XFER_DECL bool is_allowed_in_trailers(std::string_view name) noexcept {
