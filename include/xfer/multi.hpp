@@ -156,8 +156,8 @@ class multi {
     [[nodiscard]] XFER_DECL std::optional<xfer::progress> progress_of(transfer_id id
     ) const;
 
-    /// Takes over the limits of `s` (the max_* of transfers and connections, and
-    /// max_idle_time). Lowering one ends nothing that is in progress.
+    /// Takes over the limits of `s` (the max_* of transfers and connections, their age
+    /// and idle time among them). Lowering one ends nothing that is in progress.
     XFER_DECL void set_limits(const settings& s);
     /// Call it when the machine's network has changed: cached names and idle
     /// connections are dropped, and those in use are not used again.

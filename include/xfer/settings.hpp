@@ -32,6 +32,9 @@ struct settings {
     std::size_t max_idle_connections = 1000;
     /// An idle connection older than this is not used again (CURLOPT_MAXAGE_CONN).
     duration max_idle_time = std::chrono::seconds(118);
+    /// A connection that was opened longer ago than this is not used again
+    /// (CURLOPT_MAXLIFETIME_CONN); the transfer that has it is not disturbed.
+    duration max_connection_age{};
 
     /// Most handlers of the loop, foreign ones included, that one perform() runs, and
     /// most steps of transfers. At least 1.

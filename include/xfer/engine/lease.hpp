@@ -63,6 +63,7 @@ class lease {
     ) {
         connection_ =
             std::make_unique<pooled_connection>(std::move(s), std::move(f), *endpoint_);
+        connection_->opened_at = engine_.now();
     }
     [[nodiscard]] pooled_connection* operator->() const noexcept {
         return connection_.get();

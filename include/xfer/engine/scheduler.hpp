@@ -36,6 +36,7 @@ struct limits {
     std::size_t connections_per_host = 0;
     std::size_t idle_connections = 0;
     duration idle_time{};
+    duration connection_age{};
 };
 
 /// Queues and pool of one multi. Every hand-over is O(1): first come first served
@@ -92,6 +93,8 @@ class scheduler {
     [[nodiscard]] std::unique_ptr<pooled_connection> reuse(
         endpoint& e, time_point now
     ) noexcept;
+    [[nodiscard]] bool is_too_old(const pooled_connection& c, time_point now)
+        const noexcept;
     void count_opened(endpoint& e) noexcept;
     void count_closed(endpoint& e) noexcept;
     void drop(pooled_connection& c) noexcept;

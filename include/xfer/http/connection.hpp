@@ -26,6 +26,7 @@ struct connection {
     std::uint64_t requests = 0;
     /// Its server answered in HTTP/1.0: it may not know chunks (RFC 9112 6.1).
     bool http_1_0 = false;
+    time_point opened_at{};
     time_point idle_since{};
 };
 

@@ -106,15 +106,22 @@ XFER_DECL void scheduler::leave(endpoint& e, waiting_place& p) noexcept {
     }
 }
 
+/// Whether its life is over, however busy it was.
+inline bool scheduler::is_too_old(const pooled_connection& c, time_point now)
+    const noexcept {
+    return limits_.connection_age > duration::zero() &&
+           now - c.opened_at > limits_.connection_age;
+}
+
 XFER_DECL std::unique_ptr<pooled_connection> scheduler::reuse(
     endpoint& e, time_point now
 ) noexcept {
     while (!e.idle.empty()) {
         // Last in, first out: the one most likely to be alive, and warm in the caches.
         auto c = unlist(e.idle.back());
-        const bool old = limits_.idle_time > duration::zero() &&
-                         now - c->idle_since > limits_.idle_time;
-        if (!old && c->stream->reusable()) {
+        const bool stale = limits_.idle_time > duration::zero() &&
+                           now - c->idle_since > limits_.idle_time;
+        if (!stale && !is_too_old(*c, now) && c->stream->reusable()) {
             return c;
         }
         count_closed(e);
@@ -131,7 +138,7 @@ XFER_DECL void scheduler::release(
         (limits_.connections != 0 && connections_ > limits_.connections) ||
         (limits_.connections_per_host != 0 && e.host.open > limits_.connections_per_host
         );
-    if (too_many) {
+    if (too_many || is_too_old(*c, now)) {
         c.reset();
         closed(e);
         return;

@@ -19,6 +19,7 @@ inline limits limits_of(const settings& s) {
         s.max_connections_per_host,
         s.max_idle_connections,
         s.max_idle_time,
+        s.max_connection_age,
     };
 }
 
@@ -441,6 +442,7 @@ XFER_DECL void state::set_limits(const settings& s) {
     settings_.max_connections_per_host = s.max_connections_per_host;
     settings_.max_idle_connections = s.max_idle_connections;
     settings_.max_idle_time = s.max_idle_time;
+    settings_.max_connection_age = s.max_connection_age;
     scheduler_.set_limits(limits_of(settings_));
 }
 
