@@ -138,13 +138,28 @@ TEST_CASE("writer: a body may bring its type", "[proto][head_writer]") {
 
 TEST_CASE("writer: TE stands in Connection as well", "[proto][head_writer]") {
     const generated_fields generated{.accept = {}, .te = "gzip"};
-    const std::string both = "TE: gzip\r\nConnection: TE\r\n";
+    const std::string both = "Connection: TE\r\nTE: gzip\r\n";
     CHECK(write({}, generated) == start + both + "\r\n");
-    // Whatever else the user says of the connection, in a line of its own.
+    // In one line with whatever else is said of the connection.
     CHECK(
-        write(fields().add("Connection", "close"), generated) ==
-        start + both + "Connection: close\r\n\r\n"
+        write(fields().add("connection", "close").add("X", "y"), generated) ==
+        start + "Connection: close, TE\r\nTE: gzip\r\nX: y\r\n\r\n"
     );
+    fields several;
+    several.add("Connection", "close").add("X", "y");
+    several.add("Connection", "").add("Connection", "a, b");
+    CHECK(
+        write(several, generated) ==
+        start + "Connection: close, a, b, TE\r\nTE: gzip\r\nX: y\r\n\r\n"
+    );
+    CHECK(
+        write(fields().add("Connection", "te, close"), generated) ==
+        start + "Connection: te, close\r\nTE: gzip\r\n\r\n"
+    );
+    CHECK(write(fields().add("Connection", ""), generated) == start + both + "\r\n");
+    auto closing = generated;
+    closing.connection = "close";
+    CHECK(write({}, closing) == start + "Connection: close, TE\r\nTE: gzip\r\n\r\n");
     CHECK(
         write(fields().add("te", "trailers"), generated) ==
         start + "te: trailers\r\n\r\n"

@@ -40,7 +40,8 @@ struct generated_fields {
     bool expect_continue = false;
     std::string_view trailer = {};  ///< names of fields that will follow the body
     /// Transfer codings that may be used for the reply; TE then stands in Connection as
-    /// well (RFC 9110 10.1.4). Not where the user suppressed one of the two.
+    /// well, behind what else is said there (RFC 9110 10.1.4), in one line. Not where
+    /// the user suppressed one of the two.
     std::string_view te = {};
     std::string_view connection = {};  ///< such as "close"
     /// Further ones, such as Cookie and Authorization; may be null.

@@ -90,8 +90,8 @@ constexpr std::string_view frame_of_head =
     "  HTTP/1.1\r\nHost: \r\nUser-Agent: \r\nAccept: \r\nAccept-Encoding: \r\n"
     "Content-Type: \r\nTransfer-Encoding: chunked\r\nContent-Length: "
     "18446744073709551615\r\n"
-    "Expect: 100-continue\r\nTrailer: \r\nTE: \r\nConnection: TE\r\n"
-    "Connection: \r\n\r\n";
+    "Expect: 100-continue\r\nTrailer: \r\nConnection: , TE\r\nTE: "
+    "\r\n\r\n";
 
 /// How much the lines may take at most.
 inline std::size_t most_of(const fields& lines) noexcept {
@@ -145,11 +145,34 @@ inline char* put_body_framing(
     return put_line(at, "Content-Length", {digits, size});
 }
 
-/// `lines` in order, without those decided here and those that `over` replaces.
-inline char* put_fields(char* at, const fields& lines, const fields* over) noexcept {
+/// One line of all that is said of the connection, with TE in it, which speaks of this
+/// connection alone (RFC 9110 10.1.4).
+inline char* put_connection_with_te(
+    char* at, const fields& user, const generated_fields& generated
+) noexcept {
+    const char* const begin = at = put(at, "Connection: ");
+    const auto add = [&](std::string_view member) {
+        if (at != begin) at = put(at, ", ");
+        at = put(at, member);
+    };
+    const auto users = user.all("Connection");
+    for (const auto [name, value] : users) {
+        if (!value.empty()) add(value);
+    }
+    if (users.empty() && !generated.connection.empty()) add(generated.connection);
+    if (!user.list_contains("Connection", "TE")) add("TE");
+    return put(at, "\r\n");
+}
+
+/// `lines` in order, without those decided here, those that `over` replaces, and those
+/// called `written`.
+inline char* put_fields(
+    char* at, const fields& lines, const fields* over, std::string_view written = {}
+) noexcept {
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const field line = lines[i];
         if (is_decided_here(line.name)) continue;
+        if (!written.empty() && iequals(line.name, written)) continue;
         if (over && (over->contains(line.name) || over->is_suppressed(line.name)))
             continue;
         if (lines.is_wire_form()) {
@@ -202,16 +225,16 @@ inline char* put_head(
     if (adds("Trailer", generated.trailer)) {
         at = put_line(at, "Trailer", generated.trailer);
     }
-    if (adds("TE", generated.te) && !user.is_suppressed("Connection")) {
-        // A line of its own, whatever else the user says of the connection.
+    const bool asks =
+        adds("TE", generated.te) && (silent || !user.is_suppressed("Connection"));
+    if (asks) {
+        at = put_connection_with_te(at, user, generated);
         at = put_line(at, "TE", generated.te);
-        at = put_line(at, "Connection", "TE");
-    }
-    if (adds("Connection", generated.connection)) {
+    } else if (adds("Connection", generated.connection)) {
         at = put_line(at, "Connection", generated.connection);
     }
     if (generated.more) at = put_fields(at, *generated.more, &user);
-    if (!silent) at = put_fields(at, user, nullptr);
+    if (!silent) at = put_fields(at, user, nullptr, asks ? "Connection" : "");
     return put(at, "\r\n");
 }
 
