@@ -100,11 +100,15 @@ struct options {
 
     /// Asks for the content codings that are built in (gzip and deflate by zlib, br,
     /// zstd) and undoes them (CURLOPT_ACCEPT_ENCODING with an empty text). What is
-    /// broken, unknown or cut off is error::bad_encoding; a body that grows more than
-    /// 1100-fold beyond its first mebibyte is error::body_too_large, as one that grows
-    /// past max_body_size. Content-Encoding stays among the fields. Parts (206) and
-    /// files to be resumed are never decoded.
+    /// broken, unknown or cut off is error::bad_encoding; a body that grows past
+    /// max_decoded_ratio or max_body_size is error::body_too_large. Content-Encoding
+    /// stays among the fields. Parts (206) and files to be resumed are never decoded.
     bool decode = false;
+    /// So many times its size on the wire a body may have once it is decoded, beyond
+    /// its first mebibyte: 1100-fold is more than gzip alone can make, and far above
+    /// anything but a bomb. 0: no limit, as in curl; then set max_body_size, or be sure
+    /// of the server.
+    std::uint16_t max_decoded_ratio = 1100;
 
     /// Asks for gzip as a transfer coding (CURLOPT_TRANSFER_ENCODING), with `TE: gzip`,
     /// and undoes it: part of the way and not of what is transferred, so files to be
@@ -112,6 +116,12 @@ struct options {
     /// codings lie within. In effect only where zlib was built in, and not in HTTP/1.0;
     /// a transfer coding that was not asked for is error::bad_encoding.
     bool transfer_codings = false;
+
+    /// Hands the body on as it is framed (CURLOPT_HTTP_TRANSFER_DECODING 0): chunks
+    /// with their sizes, and trailers, which response::trailers() has as well. Nothing
+    /// is undone, by decode and transfer_codings neither. With a file that is to be
+    /// resumed: error::invalid_option.
+    bool raw_transfer = false;
 
     /// The version of the requests. In HTTP/1.0 a body needs a length
     /// (error::body_needs_length), expect_continue is not asked for (RFC 9110 10.1.1),

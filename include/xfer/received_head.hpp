@@ -21,6 +21,8 @@ enum class head_kind : std::uint8_t {
     /// The body: it is the response's, or that of the failure which ends the transfer.
     answer,
     /// Nothing more: it is no head, but what followed a chunked body (RFC 9110 6.5).
+    /// Not
+    /// with options.raw_transfer, where it is part of the body.
     trailers,
 };
 

@@ -96,7 +96,8 @@ struct response_head {
 };
 /// So has a piece of its body, be it one that nobody is to see: of a redirect, say.
 struct response_body {
-    std::string_view bytes;  ///< without the framing of chunks, not decoded yet
+    /// Not decoded yet; without the framing of chunks, unless options.raw_transfer.
+    std::string_view bytes;
 };
 /// Who the user is goes with the next request.
 struct login {

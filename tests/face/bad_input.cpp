@@ -103,6 +103,10 @@ std::vector<bad_request> bad_requests(const server& s) {
         get(https).tls(no_ca),
         error::ca_unusable,
         "/nonexistent/ca.pem");
+    add("raw resuming",
+        get(url, {.raw_transfer = true}).to_file("/nonexistent/a", file_mode::resume),
+        error::invalid_option,
+        "raw_transfer");
     add("unwritable output",
         get(url).to_file("/nonexistent/out"),
         error::sink_failed,

@@ -154,6 +154,15 @@ TEST_CASE("F1.2: a bomb ends at the limits", "[integration][decode]") {
     got = 0;
     CHECK_FALSE(into("/", decoding));
     CHECK(got == zeros.size());
+    // Both limits are the user's.
+    auto narrow = decoding;
+    narrow.max_decoded_ratio = 100;
+    CHECK(into("/", narrow) == error::body_too_large);
+    auto boundless = decoding;
+    boundless.max_decoded_ratio = 0;
+    got = 0;
+    CHECK_FALSE(into("/twice", boundless));
+    CHECK(got == zeros.size());
 }
 
 TEST_CASE("F1.2: six codings are too many", "[integration][decode]") {

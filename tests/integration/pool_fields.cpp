@@ -75,6 +75,8 @@ TEST_CASE(
         {"auto_referer", [](options& o) { o.auto_referer = true; }},
         {"secrets_everywhere", [](options& o) { o.secrets_everywhere = true; }},
         {"decode", [](options& o) { o.decode = true; }},
+        {"max_decoded_ratio", [](options& o) { o.max_decoded_ratio = 0; }},
+        {"raw_transfer", [](options& o) { o.raw_transfer = true; }},
         {"transfer_codings", [](options& o) { o.transfer_codings = true; }},
         {"http", [](options& o) { o.http = xfer::http_version::v1_0; }},
         {"allow_http_0_9", [](options& o) { o.allow_http_0_9 = true; }},
@@ -119,7 +121,7 @@ TEST_CASE(
         fields.check_complete();
     }
     say_cells("options", cells);
-    CHECK(cells == 37 * 5);
+    CHECK(cells == 39 * 5);
 }
 
 TEST_CASE(

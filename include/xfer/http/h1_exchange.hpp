@@ -77,6 +77,8 @@ class h1_exchange {
     void speak(std::uint8_t version) noexcept { request_version_ = version; }
     /// Transfer codings were asked for, and the body comes with them.
     void accept_codings() noexcept { codings_asked_for_ = true; }
+    /// A chunked body is handed on in its chunks.
+    void keep_chunks() noexcept { keeps_chunks_ = true; }
     /// A reply may be one of HTTP/0.9: no other came on this connection.
     void allow_simple() noexcept { simple_allowed_ = true; }
 
@@ -194,6 +196,7 @@ class h1_exchange {
     std::uint8_t request_version_ = 11;
     bool simple_allowed_ = false;
     bool codings_asked_for_ = false;
+    bool keeps_chunks_ = false;
     bool got_continue_ = false;
     bool may_have_more_ = false;
     bool interim_lf_only_ = false;

@@ -21,6 +21,11 @@
 
 namespace XFER_NAMESPACE::engine {
 
+inline bool resumes_file(const request& r) noexcept {
+    const auto* file = std::get_if<sink::file_target>(&r.sink().where());
+    return file != nullptr && file->mode == file_mode::resume;
+}
+
 inline std::error_code check_options(transfer& t) {
     const auto& o = t.request.options();
     const auto any_negative =
@@ -29,8 +34,14 @@ inline std::error_code check_options(transfer& t) {
          o.first_byte_timeout.count() | o.idle_timeout.count() |
          o.total_timeout.count() | o.low_speed_time.count() |
          o.expect_continue_timeout.count()) < 0;
-    if (!any_negative) [[likely]] {
+    if (!any_negative && !o.raw_transfer) [[likely]] {
         return {};
+    }
+    if (o.raw_transfer && resumes_file(t.request)) {
+        return t.fail(
+            error::invalid_option,
+            "raw_transfer and a file to be resumed contradict each other"
+        );
     }
     const struct {
         const char* name;
@@ -114,8 +125,7 @@ inline std::error_code check_extras(transfer& t, const request::extras& extra) {
             "range() takes ranges as in \"0-499\", \"500-\" or \"-500\""
         );
     }
-    const auto* file = std::get_if<sink::file_target>(&t.request.sink().where());
-    if (!extra.range.empty() && file != nullptr && file->mode == file_mode::resume) {
+    if (!extra.range.empty() && resumes_file(t.request)) {
         return t.fail(
             error::invalid_option,
             "range() and a file to be resumed contradict each other"

@@ -125,7 +125,7 @@ inline http::step next_piece(transfer& t, http::h1_exchange& x, receipt& r) {
 
 XFER_DECL std::error_code begin_decoding(transfer& t, receipt& r) {
     const auto& o = t.request.options();
-    if (r.passed_over) {
+    if (r.passed_over || o.raw_transfer) {
         return {};
     }
     const auto& f = t.response.fields();
@@ -145,6 +145,7 @@ XFER_DECL std::error_code begin_decoding(transfer& t, receipt& r) {
     if (list.count > 0) {
         proto::decoding_limits limits;
         limits.size = o.max_body_size;
+        limits.ratio = o.max_decoded_ratio;
         r.codings = std::make_unique<decoding>(list.view(), limits);
     }
     return {};

@@ -265,7 +265,7 @@ XFER_DECL std::error_code transfer::show_final_head() {
 XFER_DECL std::error_code transfer::show_trailers(const http::h1_exchange& x) {
     constexpr std::string_view nothing = "\r\n";
     const auto text = x.trailer_text();
-    if (text.size() <= nothing.size()) {
+    if (text.size() <= nothing.size() || request.options().raw_transfer) {
         return {};
     }
     const auto kept = x.trailers();

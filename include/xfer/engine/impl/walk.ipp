@@ -192,6 +192,9 @@ inline void set_up(transfer& t, const lease& connection, http::h1_exchange& x) {
     if (asks_for_codings(t)) {
         x.accept_codings();
     }
+    if (o.raw_transfer) {
+        x.keep_chunks();
+    }
     if (o.allow_http_0_9 && !connection.reused() &&
         t.request.method() != method::head()) {
         x.allow_simple();

@@ -274,17 +274,18 @@ XFER_DECL step h1_exchange::next_piece(std::string_view& piece) {
     }
     if (framing_ == framing_state::chunked) {
         const auto fed = chunked_->feed(window_);
+        const auto given = keeps_chunks_ ? window_.first(fed.consumed) : fed.data;
         window_ = window_.subspan(fed.consumed);
-        piece = {fed.data.data(), fed.data.size()};
         if (chunked_->failure()) {
             failure_ = chunked_->failure();
             return step::failed;
         }
+        piece = {given.data(), given.size()};
+        complete_ = chunked_->complete();
         if (!piece.empty()) {
             return step::done;
         }
-        if (chunked_->complete()) {
-            complete_ = true;
+        if (complete_) {
             return step::ended;
         }
         return end_of_stream_ ? end_of_stream_in_body() : step::blocked;
