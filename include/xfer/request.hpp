@@ -215,8 +215,9 @@ class request {
     /// too, but no entry, `default` among them, goes to a second origin: another port
     /// of the same host is shown nothing, unless options.secrets_everywhere. A user in
     /// the URL without a password is given the one that the file has for that user. No
-    /// path: .netrc in the home directory, which need not exist. A file that cannot be
-    /// read or is not in order: error::invalid_option.
+    /// path: .netrc in the home directory, which need not exist. It is read on another
+    /// thread, once for the transfer, before that is queued. A file that cannot be read
+    /// or is not in order: error::invalid_option.
     request& netrc(std::string path = {}) {
         edit().netrc = true;
         edit().netrc_path = std::move(path);

@@ -8,6 +8,7 @@
 #include <xfer/engine/impl/h1_send.ipp>
 #include <xfer/engine/impl/hub.ipp>
 #include <xfer/engine/impl/login.ipp>
+#include <xfer/engine/impl/netrc_reading.ipp>
 #include <xfer/engine/impl/next_request.ipp>
 #include <xfer/engine/impl/outgoing.ipp>
 #include <xfer/engine/impl/proxying.ipp>

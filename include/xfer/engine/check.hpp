@@ -12,11 +12,12 @@ namespace XFER_NAMESPACE::engine {
 /// Finds the endpoint of the present URL: where a connection goes, and through what.
 [[nodiscard]] XFER_DECL std::error_code find_endpoint(transfer& t);
 
-/// Whether the endpoint speaks TLS, to the origin or to a proxy, by a configuration
-/// that was not read yet.
-[[nodiscard]] XFER_DECL bool lacks_tls_context(const transfer& t) noexcept;
-/// Has it read, off the loop and once per configuration, and waits for that.
-[[nodiscard]] XFER_DECL net::task<std::error_code> make_tls_context(transfer& t);
+/// Whether a file is to be read first: a netrc file, or those of TLS, to the origin or
+/// to a proxy, by a configuration that was not read yet.
+[[nodiscard]] XFER_DECL bool lacks_files(const transfer& t) noexcept;
+/// Has them read, off the loop, those of TLS once per configuration, and waits for
+/// that.
+[[nodiscard]] XFER_DECL net::task<std::error_code> read_files(transfer& t);
 
 }  // namespace XFER_NAMESPACE::engine
 

@@ -9,8 +9,10 @@
 #include <xfer/proto/redirect.hpp>
 #include <xfer/url.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace XFER_NAMESPACE::engine {
@@ -29,6 +31,13 @@ struct netrc_use {
     std::string origin;   ///< as url::origin() says it
 };
 
+/// What a netrc file holds: read once for a transfer, on another thread.
+struct netrc_text {
+    std::error_code ec;
+    detail::secret text;
+    bool here = false;  ///< the reading is over; for the multi's thread
+};
+
 /// Made when a transfer turns out to need another request; a plain one has none. The
 /// head of each request is built anew from the user's request and the URL it goes to:
 /// nothing is copied from the request before (HAZARDS A1).
@@ -44,6 +53,7 @@ struct journey {
     fields users;          ///< those of the user's that may go to the present URL
     fields made;           ///< those that are made for it
     credentials from_url;  ///< what the request's URL held
+    std::shared_ptr<netrc_text> netrc;  ///< of request::netrc(), once it is here
     std::vector<netrc_use> from_netrc;  ///< to the origins so far
     /// from_url is a user alone, whose password a netrc file may know.
     bool lacks_password = false;

@@ -15,6 +15,15 @@ namespace XFER_NAMESPACE::engine {
 /// field.
 XFER_DECL void find_credentials(transfer& t);
 
+/// Whether the netrc file that the request names was not read yet.
+[[nodiscard]] inline bool lacks_netrc(const transfer& t) noexcept {
+    const auto* extra = t.request.extra();
+    return extra != nullptr && extra->netrc && (!t.trip || !t.trip->netrc);
+}
+/// Has it read, off the loop, and waits for that. One that the user named must be
+/// there; the usual one need not.
+[[nodiscard]] XFER_DECL net::task<std::error_code> read_netrc(transfer& t);
+
 /// Adds Authorization and Proxy-Authorization of the present request, if it has them.
 [[nodiscard]] XFER_DECL std::error_code authorize(transfer& t, const outgoing& body);
 

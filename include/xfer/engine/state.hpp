@@ -167,6 +167,11 @@ class state final : public net::loop {
     [[nodiscard]] const std::shared_ptr<user_calls>& calls() noexcept { return calls_; }
     [[nodiscard]] XFER_DECL tls_slot& tls_for(const xfer::tls& configuration);
     XFER_DECL void load(tls_slot& slot);
+    /// Reads the netrc file of that path into `to`, on another thread, and wakes the
+    /// transfer.
+    XFER_DECL void load(
+        const std::string& path, transfer_id who, std::shared_ptr<netrc_text> to
+    );
     [[nodiscard]] std::uint64_t next_connection_id() noexcept {
         ++counters_.connections_opened;
         return ++last_connection_id_;
@@ -280,6 +285,7 @@ void state::cancel_waiter(Waiters& waiting, std::uint64_t ticket, Results... res
 }  // namespace XFER_NAMESPACE::engine
 
 #ifndef XFER_SEPARATE_COMPILATION
+#include <xfer/engine/impl/netrc_reading.ipp>
 #include <xfer/engine/impl/shutdown.ipp>
 #include <xfer/engine/impl/state.ipp>
 #include <xfer/engine/impl/tls_slots.ipp>

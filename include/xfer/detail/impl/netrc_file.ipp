@@ -10,17 +10,19 @@
 
 namespace XFER_NAMESPACE::detail {
 
+XFER_DECL std::string usual_netrc() {
+    const char* const home = std::getenv("HOME");
+    if (home == nullptr || *home == '\0') return {};
+    return std::string(home) + "/.netrc";
+}
+
 XFER_DECL std::error_code read_netrc(
     const std::string& path, std::size_t max_size, secret& out
 ) {
     out = secret();
-    std::string name = path;
+    const std::string name = path.empty() ? usual_netrc() : path;
     if (name.empty()) {
-        const char* const home = std::getenv("HOME");
-        if (home == nullptr || *home == '\0') {
-            return std::make_error_code(std::errc::no_such_file_or_directory);
-        }
-        name.append(home).append("/.netrc");
+        return std::make_error_code(std::errc::no_such_file_or_directory);
     }
     std::error_code ec;
     file source = file::open_to_read(name, ec);

@@ -1,7 +1,6 @@
 // What a request must be before anything of it leaves.
 #pragma once
 
-#include <xfer/detail/netrc_file.hpp>
 #include <xfer/engine/check.hpp>
 #include <xfer/engine/login.hpp>
 #include <xfer/engine/next_request.hpp>
@@ -10,7 +9,6 @@
 #include <xfer/net/local_end.hpp>
 #include <xfer/proto/authorization.hpp>
 #include <xfer/proto/chunked.hpp>
-#include <xfer/proto/netrc.hpp>
 #include <xfer/proto/octets.hpp>
 #include <xfer/proto/proxy_request.hpp>
 #include <xfer/proto/range.hpp>
@@ -152,30 +150,6 @@ inline std::error_code check_extras(transfer& t, const request::extras& extra) {
     return {};
 }
 
-/// A file that the user named must be there; the usual one need not.
-inline std::error_code check_netrc_file(transfer& t, const request::extras& extra) {
-    detail::secret text;
-    constexpr proto::netrc_limits limits;
-    const auto cause = detail::read_netrc(extra.netrc_path, limits.file, text);
-    if (cause == std::errc::no_such_file_or_directory && extra.netrc_path.empty()) {
-        return {};
-    }
-    const auto named = extra.netrc_path.empty() ? ".netrc" : extra.netrc_path;
-    if (cause) {
-        return t.fail(
-            error::invalid_option,
-            "the netrc file '" + named + "' cannot be read: " + cause.message(),
-            cause
-        );
-    }
-    if (const auto wrong = proto::check_netrc(text.view(), limits)) {
-        return t.fail(
-            wrong.ec, "the netrc file '" + named + "': " + std::string(wrong.why)
-        );
-    }
-    return {};
-}
-
 /// A form may hold what must not be sent, and says so only here.
 inline std::error_code check_body(transfer& t) {
     const auto* body = t.request.own_body();
@@ -212,7 +186,7 @@ inline std::error_code check_users(transfer& t, const parsed_url& parsed) {
     if (const auto wrong = proto::check_credentials(extra->who)) {
         return t.fail(wrong.ec, std::string(wrong.why));
     }
-    return extra->netrc ? check_netrc_file(t, *extra) : std::error_code();
+    return {};
 }
 
 /// The request's, or that of all transfers.
@@ -417,10 +391,14 @@ inline bool speaks_tls_to_proxy(const connection_config& config) noexcept {
            config.way->via->kind() == proxy_kind::https;
 }
 
-XFER_DECL bool lacks_tls_context(const transfer& t) noexcept {
+inline bool lacks_tls_context(const transfer& t) noexcept {
     const auto& e = *t.endpoint;
     return (!e.tls && e.config.scheme == "https") ||
            (!e.proxy_tls && speaks_tls_to_proxy(e.config));
+}
+
+XFER_DECL bool lacks_files(const transfer& t) noexcept {
+    return lacks_netrc(t) || lacks_tls_context(t);
 }
 
 /// The context of one configuration.
@@ -446,10 +424,13 @@ inline net::task<std::error_code> load_tls(
     co_return ec;
 }
 
-XFER_DECL net::task<std::error_code> make_tls_context(transfer& t) {
+XFER_DECL net::task<std::error_code> read_files(transfer& t) {
     auto& e = *t.endpoint;
     std::error_code ec;
-    if (e.config.scheme == "https" && !e.tls) {
+    if (lacks_netrc(t)) {
+        ec = co_await read_netrc(t);
+    }
+    if (!ec && e.config.scheme == "https" && !e.tls) {
         ec = co_await load_tls(t, e.config.tls, e.tls);
     }
     if (!ec && speaks_tls_to_proxy(e.config) && !e.proxy_tls) {

@@ -37,15 +37,9 @@ inline bool is_host_of(const url& first, const url& target) noexcept {
 inline credentials look_up_netrc(
     transfer& t, std::optional<std::string_view> user = std::nullopt
 ) {
-    const auto& extra = *t.request.extra();
-    detail::secret text;
-    constexpr proto::netrc_limits limits;
-    if (detail::read_netrc(extra.netrc_path, limits.file, text) ||
-        proto::check_netrc(text.view(), limits)) {
-        return {};  // check_netrc_file() has told of it, or it has gone since
-    }
     const auto& target = t.target();
-    const auto found = proto::netrc_lookup(text.view(), target.server_name(), user);
+    const auto text = t.trip->netrc->text.view();
+    const auto found = proto::netrc_lookup(text, target.server_name(), user);
     if (!found || !found->login) {
         return {};
     }
@@ -57,6 +51,47 @@ inline credentials look_up_netrc(
     const auto password =
         found->password ? found->password->view() : std::string_view();
     return credentials(*found->login, password, auth::basic);
+}
+
+/// What is wrong with the file, if anything is.
+inline std::error_code check_netrc(transfer& t, const netrc_text& read) {
+    const auto& path = t.request.extra()->netrc_path;
+    if (read.ec == std::errc::no_such_file_or_directory && path.empty()) {
+        return {};
+    }
+    const auto named = "the netrc file '" + (path.empty() ? ".netrc" : path) + "'";
+    if (read.ec) {
+        return t.fail(
+            error::invalid_option,
+            named + " cannot be read: " + read.ec.message(),
+            read.ec
+        );
+    }
+    if (const auto wrong = proto::check_netrc(read.text.view())) {
+        return t.fail(wrong.ec, named + ": " + std::string(wrong.why));
+    }
+    return {};
+}
+
+XFER_DECL net::task<std::error_code> read_netrc(transfer& t) {
+    const auto& named = t.request.extra()->netrc_path;
+    const auto read = std::make_shared<netrc_text>();
+    // The environment is for the user's thread to look at.
+    const auto path = named.empty() ? detail::usual_netrc() : named;
+    if (path.empty()) {
+        read->here = true;
+    } else {
+        t.engine().load(path, t.id, read);
+    }
+    std::error_code ec;
+    while (!ec && !read->here) {
+        ec = co_await t.park();
+    }
+    if (!ec) {
+        ec = check_netrc(t, *read);
+    }
+    trip_of(t).netrc = read;
+    co_return ec;
 }
 
 XFER_DECL credentials credentials_of(const transfer& t, const proxy& p) {

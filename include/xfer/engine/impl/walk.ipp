@@ -294,8 +294,8 @@ XFER_DECL task<void> walk(transfer& t) {
     outgoing body(t);
     delivery sink(t);
     t.ec = check(t);
-    if (!t.ec && lacks_tls_context(t)) {
-        t.ec = co_await make_tls_context(t);
+    if (!t.ec && lacks_files(t)) {
+        t.ec = co_await read_files(t);
     }
     if (t.ec) {
         co_return;
@@ -354,8 +354,8 @@ XFER_DECL task<void> walk(transfer& t) {
             co_return;
         }
         t.ec = go_on(t, body, sink);
-        if (!t.ec && lacks_tls_context(t)) {
-            t.ec = co_await make_tls_context(t);
+        if (!t.ec && lacks_files(t)) {
+            t.ec = co_await read_files(t);
         }
         fresh = t.request.options().fresh_connection;
     }

@@ -1,0 +1,43 @@
+// Netrc files, read off the loop.
+#pragma once
+
+#include <xfer/detail/netrc_file.hpp>
+#include <xfer/engine/state.hpp>
+#include <xfer/proto/netrc.hpp>
+
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace XFER_NAMESPACE::engine {
+
+XFER_DECL void state::load(
+    const std::string& path, transfer_id who, std::shared_ptr<netrc_text> to
+) {
+    const std::weak_ptr<net::loop> weak = weak_from_this();
+    auto job = [weak, mail = mail(), path, who, to] {
+        constexpr proto::netrc_limits limits;
+        try {
+            to->ec = detail::read_netrc(path, limits.file, to->text);
+        } catch (const std::bad_alloc&) {
+            to->ec = error::out_of_memory;
+        }
+        mail->deliver([weak, who, to] {
+            to->here = true;
+            if (const auto self = std::static_pointer_cast<state>(weak.lock())) {
+                if (auto* t = self->find(who)) {
+                    t->wake_later();
+                }
+            }
+        });
+    };
+    // Of its own: the job may have begun to write in `to`.
+    std::error_code ec;
+    if (workers_->submit(std::move(job), ec) == 0) {
+        to->ec = ec;
+        to->here = true;
+    }
+}
+
+}  // namespace XFER_NAMESPACE::engine
