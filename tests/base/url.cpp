@@ -279,7 +279,7 @@ TEST_CASE("url: control octets never come out of the userinfo", "[base][url]") {
     CHECK(says(refusal(text), "user or password"));
 }
 
-TEST_CASE("url: no parser is led to another host", "[base][url][E1.1]") {
+TEST_CASE("E1.1: no parser is led to another host", "[base][url][E1.1]") {
     CHECK(host_of("http://example.com#@evil.com/") == "example.com");
     CHECK(host_of("http://example.com?@evil.com/") == "example.com");
     CHECK(host_of("http://example.com/@evil.com/") == "example.com");
@@ -301,7 +301,7 @@ TEST_CASE("url: no parser is led to another host", "[base][url][E1.1]") {
     CHECK(says(refusal("http://%5b::1%5d/"), "brackets"));
 }
 
-TEST_CASE("url: a host is decoded once and then checked", "[base][url][E1.1]") {
+TEST_CASE("E1.1: a host is decoded once and then checked", "[base][url][E1.1]") {
     CHECK(host_of("http://ex%61mple%2ecom/") == "example.com");
     CHECK(host_of("http://%31%32%37.0.0.1/") == "127.0.0.1");
     CHECK(read("http://%31%32%37.0.0.1/").target.host_kind() == host_kind::ipv4);
@@ -354,7 +354,7 @@ TEST_CASE("url: a percent sign needs two digits wherever it is", "[base][url]") 
 }
 
 TEST_CASE(
-    "url: empty labels are refused and one trailing dot is kept", "[base][url][E1.1]"
+    "E1.1: empty labels are refused and one trailing dot is kept", "[base][url][E1.1]"
 ) {
     const url dotted = read("http://a.test./").target;
     CHECK(dotted.host() == "a.test.");
@@ -377,7 +377,7 @@ TEST_CASE(
     CHECK(says(refusal(text), "dot"));
 }
 
-TEST_CASE("url: ports are 1 to 65535 in digits", "[base][url][E1.1]") {
+TEST_CASE("E1.1: ports are 1 to 65535 in digits", "[base][url][E1.1]") {
     const std::string_view text = GENERATE(
         as<std::string_view>(),
         "http://a:0/",
@@ -399,7 +399,9 @@ TEST_CASE("url: ports are 1 to 65535 in digits", "[base][url][E1.1]") {
     CHECK(says(refusal(text), "port"));
 }
 
-TEST_CASE("url: a numeric host is four decimal parts or refused", "[base][url][E1.1]") {
+TEST_CASE(
+    "E1.1: a numeric host is four decimal parts or refused", "[base][url][E1.1]"
+) {
     CHECK(read("http://192.0.2.1/").target.host_kind() == host_kind::ipv4);
     CHECK(read("http://255.255.255.255:1/").target.authority() == "255.255.255.255:1");
     const std::string_view text = GENERATE(

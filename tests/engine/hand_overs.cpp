@@ -74,7 +74,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "M24: bytes that came while a connection was handed over are nobody's answer",
+    "S10 M24: bytes that came while a connection was handed over are nobody's answer",
     "[engine][M24][S10]"
 ) {
     hand_over h(GENERATE(both_ways()));

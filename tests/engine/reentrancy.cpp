@@ -237,7 +237,7 @@ void run_cell(driven how, callback in, action act, xfer::stage at) {
 
 }  // namespace
 
-TEST_CASE("M12: the re-entrancy table of callbacks and actions", "[engine][M12]") {
+TEST_CASE("F3.1 M12: the re-entrancy table of callbacks and actions", "[engine][M12]") {
     std::size_t cells = 0;
     for (const auto how : {driven::by_perform, driven::by_io_context}) {
         for (const auto in : all_callbacks) {

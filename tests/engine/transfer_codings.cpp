@@ -41,7 +41,7 @@ memory_server::answer giving(memory_reply reply) {
 }  // namespace
 
 TEST_CASE(
-    "transfer codings: unasked they are refused", "[engine][transfer_codings][S3]"
+    "S3: transfer codings: unasked they are refused", "[engine][transfer_codings][S3]"
 ) {
     rig r(GENERATE(both_ways()));
     memory_server a(*r.network, "a.test", 80, giving(coded("x", "gzip, chunked")));
@@ -140,7 +140,9 @@ TEST_CASE(
     CHECK(support::read_file(d / "file") == "whole");
 }
 
-TEST_CASE("transfer codings: any other is refused", "[engine][transfer_codings][S3]") {
+TEST_CASE(
+    "S3: transfer codings: any other is refused", "[engine][transfer_codings][S3]"
+) {
     rig r(GENERATE(both_ways()));
     const auto codings = GENERATE(
         as<std::string>(),

@@ -120,7 +120,7 @@ TEST_CASE("HTTP/1.0: the server is asked nothing first", "[engine][versions]") {
     CHECK(a.log().at(0).body == "text");
 }
 
-TEST_CASE("HTTP/0.9: what is no head is the body", "[engine][versions][S29]") {
+TEST_CASE("S29: HTTP/0.9: what is no head is the body", "[engine][versions][S29]") {
     rig r(GENERATE(both_ways()));
     const auto text = GENERATE(
         as<std::string>(), "hello\nworld\n", "h", "HTT", "HTTP", "HTTX/1.1 200", "\n"
@@ -145,7 +145,7 @@ TEST_CASE("HTTP/0.9: what is no head is the body", "[engine][versions][S29]") {
 }
 
 TEST_CASE(
-    "HTTP/0.9: unasked, and what begins as HTTP does, is refused",
+    "S29: HTTP/0.9: unasked, and what begins as HTTP does, is refused",
     "[engine][versions][S29]"
 ) {
     rig r(GENERATE(both_ways()));
@@ -178,7 +178,7 @@ TEST_CASE("HTTP/0.9: nothing at all is no reply", "[engine][versions]") {
 }
 
 TEST_CASE(
-    "HTTP/0.9: not on a connection that carried HTTP/1", "[engine][versions][S29]"
+    "S29: HTTP/0.9: not on a connection that carried HTTP/1", "[engine][versions][S29]"
 ) {
     rig r(GENERATE(both_ways()));
     memory_server a(*r.network, "a.test", 80, [](const memory_request& seen) {

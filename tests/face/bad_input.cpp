@@ -192,7 +192,7 @@ TEST_CASE("bad input: a neighbour does not notice", "[face][bad_input]") {
 }
 
 TEST_CASE(
-    "E2.1: no control octet reaches the wire from anywhere", "[face][bad_input][E2]"
+    "S25 E2.1: no control octet reaches the wire from anywhere", "[face][bad_input][E2]"
 ) {
     server s;
     s.route_prefix("", [](const testing::seen_request&) {
@@ -245,7 +245,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "E2.1: percent-encoded control octets stay encoded", "[face][bad_input][E2]"
+    "S26 E2.1: percent-encoded control octets stay encoded", "[face][bad_input][E2]"
 ) {
     server s;
     s.route_prefix("", [](const testing::seen_request&) {

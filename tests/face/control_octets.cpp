@@ -94,7 +94,8 @@ std::vector<setter> setters(const std::string& origin, const std::string& proxy)
 }  // namespace
 
 TEST_CASE(
-    "E2.1: no control octet leaves by any setter", "[face][bad_input][E2][E2.1][S25]"
+    "S25 E2.1: no control octet leaves by any setter",
+    "[face][bad_input][E2][E2.1][S25]"
 ) {
     server s;
     s.route_prefix("", [](const testing::seen_request&) {
@@ -134,7 +135,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "E2.1: percent-encoded control octets of a proxy's text leave nowhere",
+    "S26 E2.1: percent-encoded control octets of a proxy's text leave nowhere",
     "[face][bad_input][E2][E2.1][S26]"
 ) {
     server s;

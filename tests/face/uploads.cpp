@@ -25,7 +25,7 @@ using xfer::testing::reply;
 using xfer::testing::server;
 
 TEST_CASE(
-    "uploads: Expect is sent when asked for, and 100 lets the body go",
+    "S12: Expect is sent when asked for, and 100 lets the body go",
     "[face][uploads][S12]"
 ) {
     server s;
@@ -42,7 +42,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "uploads: a final answer instead of 100 spares the body", "[face][uploads][S12]"
+    "S12: a final answer instead of 100 spares the body", "[face][uploads][S12]"
 ) {
     const int status = GENERATE(200, 401, 417);
     server s;
@@ -63,7 +63,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "uploads: silence after Expect lets the body go in time", "[face][uploads][S12]"
+    "S12: silence after Expect lets the body go in time", "[face][uploads][S12]"
 ) {
     server s;
     s.route("/a", "taken", {.send_continue = false});

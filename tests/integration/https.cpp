@@ -134,9 +134,7 @@ TEST_CASE("https: what cannot be verified gets no byte of the request", "[tls][T
     }
 }
 
-TEST_CASE(
-    "https: insecure connects and says that nothing was verified", "[tls][C1.2]"
-) {
+TEST_CASE("C1.2: insecure connects and says that nothing was verified", "[tls][C1.2]") {
     server s(with(xfer::testing::self_signed(spec_for("a.test"))));
     s.route("/", "x");
     xfer::multi m;
@@ -219,7 +217,7 @@ TEST_CASE("https: unusable trust is an error before any traffic", "[tls]") {
     CHECK(s.counts().accepted == 1);
 }
 
-TEST_CASE("https: a bad TLS option is an error before any traffic", "[tls][C1.4]") {
+TEST_CASE("C1.4: a bad TLS option is an error before any traffic", "[tls][C1.4]") {
     server s(good());
     xfer::tls bad = trusting();
     auto expected = error::tls_config_invalid;
@@ -315,9 +313,7 @@ TEST_CASE("https: new connections resume the session", "[tls]") {
     CHECK(s.counts().accepted == 4);
 }
 
-TEST_CASE(
-    "https: without the old keys the server shakes hands in full", "[tls][B2.4]"
-) {
+TEST_CASE("B2.4: without the old keys the server shakes hands in full", "[tls][B2.4]") {
     server s(good());
     s.route("/", "x");
     xfer::multi m;
@@ -330,7 +326,7 @@ TEST_CASE(
     CHECK(m.stats().resent == 0);
 }
 
-TEST_CASE("https: a session of one configuration serves no other", "[tls][B2.1]") {
+TEST_CASE("B2.1: a session of one configuration serves no other", "[tls][B2.1]") {
     server s(with(xfer::testing::self_signed(spec_for("127.0.0.1"))));
     s.route("/", "x");
     xfer::multi m;
@@ -345,7 +341,7 @@ TEST_CASE("https: a session of one configuration serves no other", "[tls][B2.1]"
     CHECK(s.counts().requests == 1);
 }
 
-TEST_CASE("https: identities share no session", "[tls][B2.1]") {
+TEST_CASE("B2.1: identities share no session", "[tls][B2.1]") {
     auto o = good();
     o.client_ca_pem = test_authority().certificate_pem();
     o.client_certificate_required = false;

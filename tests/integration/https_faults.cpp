@@ -131,7 +131,7 @@ TEST_CASE("T-3: what follows a close_notify is not read", "[tls][T-3]") {
     CHECK(m.stats().connections == 0);
 }
 
-TEST_CASE("https: a server that speaks plain http fails the handshake", "[tls][S29]") {
+TEST_CASE("S29: a server that speaks plain http fails the handshake", "[tls][S29]") {
     server s;
     using action = xfer::testing::connect_action;
     s.on_connect(action{action::kind::silent, "HTTP/1.1 400 Bad Request\r\n\r\n"});
@@ -143,7 +143,7 @@ TEST_CASE("https: a server that speaks plain http fails the handshake", "[tls][S
     CHECK(m.stats().connections == 0);
 }
 
-TEST_CASE("https: a server that only speaks TLS fails plain http", "[tls][S29]") {
+TEST_CASE("S29: a server that only speaks TLS fails plain http", "[tls][S29]") {
     server s(good());
     xfer::multi m;
     const auto done = transfer_one(m, "http://" + s.host_port() + "/");

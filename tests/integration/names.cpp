@@ -32,7 +32,7 @@ std::string url_of(const std::string& host, std::uint16_t port) {
 
 }  // namespace
 
-TEST_CASE("M27: cancelling during a hanging lookup returns at once", "[M27][S27]") {
+TEST_CASE("S27 M27: cancelling during a hanging lookup returns at once", "[M27][S27]") {
     const auto table = make_names({{"slow.test", {"127.0.0.1"}}});
     table->hang();
     xfer::multi m({.resolver = table->resolver()});
@@ -50,7 +50,9 @@ TEST_CASE("M27: cancelling during a hanging lookup returns at once", "[M27][S27]
     table->release();
 }
 
-TEST_CASE("M27: destroying multi and loop does not wait for a lookup", "[M27][S27]") {
+TEST_CASE(
+    "S27 M27: destroying multi and loop does not wait for a lookup", "[M27][S27]"
+) {
     const auto table = make_names({{"slow.test", {"127.0.0.1"}}});
     table->hang();
     const bool loop_first = GENERATE(true, false);

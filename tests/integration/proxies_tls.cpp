@@ -163,7 +163,7 @@ TEST_CASE("https proxy: a client certificate for it, and its refusal", "[proxy]"
     }
 }
 
-TEST_CASE("https proxy: a pin that does not match", "[proxy][C2.1]") {
+TEST_CASE("C2.1: a pin that does not match at an https proxy", "[proxy][C2.1]") {
     test_proxy p(https_proxy_options());
     xfer::multi m;
     auto r = get_through(p.url("https"), "https://a.test/");

@@ -66,7 +66,9 @@ xfer::source one_shot(std::string text) {
 
 }  // namespace
 
-TEST_CASE("M24: an idle connection that the server closed is not used", "[M24][S22]") {
+TEST_CASE(
+    "S22 M24: an idle connection that the server closed is not used", "[M24][S22]"
+) {
     const auto k = GENERATE(kind::plain, kind::secure);
     const auto how = GENERATE(fault::close, fault::close_notify, fault::reset);
     server s(options_for(k));
@@ -83,7 +85,9 @@ TEST_CASE("M24: an idle connection that the server closed is not used", "[M24][S
     CHECK(times_seen(s, "/post") == 1);
 }
 
-TEST_CASE("M24: an idle connection with unexpected bytes is not used", "[M24][S10]") {
+TEST_CASE(
+    "S10 M24: an idle connection with unexpected bytes is not used", "[M24][S10]"
+) {
     const auto k = GENERATE(kind::plain, kind::secure);
     const auto* bytes =
         GENERATE("\n", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
@@ -101,7 +105,9 @@ TEST_CASE("M24: an idle connection with unexpected bytes is not used", "[M24][S1
     CHECK(s.counts().accepted == 2);
 }
 
-TEST_CASE("M24: bytes after a complete response poison its connection", "[M24][S10]") {
+TEST_CASE(
+    "S10 M24: bytes after a complete response poison its connection", "[M24][S10]"
+) {
     const auto k = GENERATE(kind::plain, kind::secure);
     server s(options_for(k));
     s.route(
@@ -120,7 +126,7 @@ TEST_CASE("M24: bytes after a complete response poison its connection", "[M24][S
 }
 
 TEST_CASE(
-    "M24: a connection that died between wait and perform is not used", "[M24][S22]"
+    "S22 M24: a connection that died between wait and perform is not used", "[M24][S22]"
 ) {
     server s;
     s.route_prefix("/", [](const auto&) { return reply(200, "x"); });
@@ -155,7 +161,7 @@ TEST_CASE(
     CHECK(s.counts().accepted == 3);
 }
 
-TEST_CASE("M24: a GET on a connection that just died is sent again", "[M24][S22]") {
+TEST_CASE("S22 M24: a GET on a connection that just died is sent again", "[M24][S22]") {
     const auto k = GENERATE(kind::plain, kind::secure);
     const auto how = GENERATE(fault::close, fault::close_notify, fault::reset);
     server s(options_for(k));
@@ -171,7 +177,7 @@ TEST_CASE("M24: a GET on a connection that just died is sent again", "[M24][S22]
     CHECK(m.stats().connections == 1);
 }
 
-TEST_CASE("M24: a PUT is idempotent and its string is sent again", "[M24][S22]") {
+TEST_CASE("S22 M24: a PUT is idempotent and its string is sent again", "[M24][S22]") {
     const auto size = GENERATE(std::size_t(4), std::size_t(300'000));
     server s;
     break_on_reuse(s, fault::reset);
@@ -187,7 +193,9 @@ TEST_CASE("M24: a PUT is idempotent and its string is sent again", "[M24][S22]")
     CHECK(done.response.info().bytes_sent == size);
 }
 
-TEST_CASE("M24: a source that rewinds is sent again, another one never", "[M24][S22]") {
+TEST_CASE(
+    "S22 M24: a source that rewinds is sent again, another one never", "[M24][S22]"
+) {
     server s;
     break_on_reuse(s, fault::reset);
     xfer::multi m;
@@ -218,7 +226,7 @@ TEST_CASE("M24: a source that rewinds is sent again, another one never", "[M24][
     }
 }
 
-TEST_CASE("M24: a POST that was written is never sent again", "[M24][S22]") {
+TEST_CASE("S22 M24: a POST that was written is never sent again", "[M24][S22]") {
     const auto k = GENERATE(kind::plain, kind::secure);
     const auto how = GENERATE(fault::close, fault::close_notify, fault::reset);
     const auto* method = GENERATE("POST", "PATCH");
@@ -237,7 +245,7 @@ TEST_CASE("M24: a POST that was written is never sent again", "[M24][S22]") {
 }
 
 TEST_CASE(
-    "M24: a fresh connection that breaks is no reason to send again", "[M24][S22]"
+    "S22 M24: a fresh connection that breaks is no reason to send again", "[M24][S22]"
 ) {
     server s;
     s.route("/", reply(200).cut_after(fault::close, 0));
@@ -248,7 +256,7 @@ TEST_CASE(
     CHECK(done.failure().request_may_have_been_processed);
 }
 
-TEST_CASE("M24: after a byte of the response nothing is sent again", "[M24][S22]") {
+TEST_CASE("S22 M24: after a byte of the response nothing is sent again", "[M24][S22]") {
     server s;
     s.route("/warm", "x");
     s.route("/cut", reply(200, "0123456789").close_after(1));
@@ -260,7 +268,7 @@ TEST_CASE("M24: after a byte of the response nothing is sent again", "[M24][S22]
     CHECK(times_seen(s, "/cut") == 1);
 }
 
-TEST_CASE("M24: a request is sent again once, not twice", "[M24][S22]") {
+TEST_CASE("S22 M24: a request is sent again once, not twice", "[M24][S22]") {
     server s;
     s.route("/warm", "x");
     s.route("/never", reply(200).cut_after(fault::close, 0));
@@ -272,7 +280,7 @@ TEST_CASE("M24: a request is sent again once, not twice", "[M24][S22]") {
 }
 
 TEST_CASE(
-    "M24: the race with a closing server, 1000 rounds of GET and POST", "[M24][S22]"
+    "S22 M24: the race with a closing server, 1000 rounds of GET and POST", "[M24][S22]"
 ) {
     // N22: the server closes in the millisecond in which the client sends.
     server s;

@@ -115,7 +115,7 @@ TEST_CASE("M21: tls_timeout fires during the handshake", "[M21]") {
     check_timeout(done, error::timeout_tls, stage::securing, clock_type::now() - begun);
 }
 
-TEST_CASE("M21: first_byte_timeout fires while the server thinks", "[M21][S18]") {
+TEST_CASE("S18 M21: first_byte_timeout fires while the server thinks", "[M21][S18]") {
     server s;
     s.route("/", reply(200, "x").hold());
     xfer::multi m;
@@ -125,7 +125,7 @@ TEST_CASE("M21: first_byte_timeout fires while the server thinks", "[M21][S18]")
     CHECK(m.stats().connections == 0);
 }
 
-TEST_CASE("M21: idle_timeout fires when a response stalls", "[M21][S18]") {
+TEST_CASE("S18 M21: idle_timeout fires when a response stalls", "[M21][S18]") {
     server s;
     SECTION("in its head") { s.route("/", reply(200, "0123456789").stall_after(10)); }
     SECTION("in its body") {
@@ -146,7 +146,7 @@ TEST_CASE("M21: idle_timeout fires when a response stalls", "[M21][S18]") {
     );
 }
 
-TEST_CASE("M21: idle_timeout fires when an upload stalls", "[M21][S18]") {
+TEST_CASE("S18 M21: idle_timeout fires when an upload stalls", "[M21][S18]") {
     server s;
     s.route("/", reply(200, "x").hold(), {.answer_early = true, .read_body = false});
     xfer::multi m;
@@ -158,7 +158,7 @@ TEST_CASE("M21: idle_timeout fires when an upload stalls", "[M21][S18]") {
     CHECK(clock_type::now() - begun < 5s);
 }
 
-TEST_CASE("M21: bytes that keep coming do not end by idle_timeout", "[M21][S18]") {
+TEST_CASE("S18 M21: bytes that keep coming do not end by idle_timeout", "[M21][S18]") {
     server s;
     s.route("/", reply(200, "0123456789").drip(4, 50ms));
     xfer::multi m;
@@ -168,7 +168,8 @@ TEST_CASE("M21: bytes that keep coming do not end by idle_timeout", "[M21][S18]"
 }
 
 TEST_CASE(
-    "M21: a transfer below low_speed_limit ends, one above it does not", "[M21][S18]"
+    "S18 M21: a transfer below low_speed_limit ends, one above it does not",
+    "[M21][S18]"
 ) {
     server s;
     s.route("/", reply(200, std::string(4000, 'x')).drip(10, 5ms));
@@ -184,7 +185,7 @@ TEST_CASE(
     CHECK(enough.took > 300ms);
 }
 
-TEST_CASE("M21: total_timeout fires in every phase and names it", "[M21][S18]") {
+TEST_CASE("S18 M21: total_timeout fires in every phase and names it", "[M21][S18]") {
     server s;
     const xfer::options o{.total_timeout = brief};
     SECTION("resolving") {

@@ -72,7 +72,7 @@ TEST_CASE("https: a revoked certificate gets no byte of the request", "[tls][T-1
     CHECK_FALSE(fetch(m, good, trusting().crl_file(path)).ec);
 }
 
-TEST_CASE("https: a TLS policy that cannot be had connects nowhere", "[tls][C2]") {
+TEST_CASE("C1.4: a TLS policy that cannot be had connects nowhere", "[tls][C2]") {
     server s(with(tls_support::good_identity()));
     s.route("/", "x");
     const scratch d;
@@ -111,7 +111,7 @@ TEST_CASE("https: a key log is written when it is asked for", "[tls]") {
     CHECK_THAT(support::read_file(d / "keys"), Catch::Contains("_SECRET_0 "));
 }
 
-TEST_CASE("https: one configuration's trust does not reach another", "[tls][B2.3]") {
+TEST_CASE("B2.3: one configuration's trust does not reach another", "[tls][B2.3]") {
     const authority system("system");
     const auto issuer = [&] {
         xfer::testing::certificate_spec spec;

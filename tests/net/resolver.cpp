@@ -276,7 +276,7 @@ TEST_CASE("resolver: with one thread an abandoned name makes room", "[net][resol
 }
 
 TEST_CASE(
-    "resolver: the late answer of an abandoned lookup goes to the cache",
+    "S27: the late answer of an abandoned lookup goes to the cache",
     "[net][resolver][S27]"
 ) {
     fixture f;
@@ -317,7 +317,7 @@ TEST_CASE("resolver: its destructor returns while a lookup hangs", "[net][resolv
 }
 
 TEST_CASE(
-    "resolver: resolver and pool may go while a lookup hangs", "[net][resolver][S27]"
+    "S27: resolver and pool may go while a lookup hangs", "[net][resolver][S27]"
 ) {
     auto service = std::make_shared<names>();
     const auto stuck = std::make_shared<heard>();

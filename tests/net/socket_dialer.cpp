@@ -34,7 +34,7 @@ using xfer::error;
 namespace net = xfer::net;
 using clock_type = std::chrono::steady_clock;
 
-TEST_CASE("dialer: the first address wins when it answers", "[net][dialer][S21]") {
+TEST_CASE("S21: the first address wins when it answers", "[net][dialer][S21]") {
     bench b({{"dual.test", {"::1", "127.0.0.1"}}});
     const twin_listeners listeners(b.io);
     const auto before = open_descriptors();
@@ -63,7 +63,7 @@ TEST_CASE("dialer: ip_version leaves the other family out", "[net][dialer]") {
     CHECK_THAT(none->result.message, Catch::Contains("v6.test"));
 }
 
-TEST_CASE("dialer: a refused address costs no waiting", "[net][dialer][S21]") {
+TEST_CASE("S21: a refused address costs no waiting", "[net][dialer][S21]") {
     bench b({{"dual.test", {"::1", "127.0.0.1"}}});
     tcp::acceptor v4(b.io, {asio::ip::address_v4::loopback(), 0});
     const auto begun = clock_type::now();
@@ -75,7 +75,7 @@ TEST_CASE("dialer: a refused address costs no waiting", "[net][dialer][S21]") {
     CHECK_THAT(d->result.tried[0], Catch::StartsWith("[::1]:"));
 }
 
-TEST_CASE("dialer: M29 a black hole costs 250 ms and leaves no socket", "[M29][S21]") {
+TEST_CASE("S21 M29: a black hole costs 250 ms and leaves no socket", "[M29][S21]") {
     const black_hole hole(true);
     bench b({{"dual.test", {"::1", "127.0.0.1"}}});
     std::error_code taken;
@@ -98,7 +98,7 @@ TEST_CASE("dialer: M29 a black hole costs 250 ms and leaves no socket", "[M29][S
     CHECK(open_descriptors() == before);
 }
 
-TEST_CASE("dialer: when all fail, each address is named with its answer", "[S21]") {
+TEST_CASE("S21: when all fail, each address is named with its answer", "[S21]") {
     bench b({{"dead.test", {"::1", "127.0.0.1", "127.0.0.2", "127.0.0.3"}}});
     const auto port = refusing_port(b.io);
     const auto begun = clock_type::now();
@@ -115,9 +115,7 @@ TEST_CASE("dialer: when all fail, each address is named with its answer", "[S21]
     }
 }
 
-TEST_CASE(
-    "dialer: an interrupt in each stage ends it and leaves nothing", "[I2][S21]"
-) {
+TEST_CASE("S21: an interrupt in each stage ends it and leaves nothing", "[I2][S21]") {
     const black_hole hole(false);
     bench b({{"slow.test", {"127.0.0.1"}}, {"hole.test", {"127.0.0.1"}}});
     b.dial(to("127.0.0.1", refusing_port(b.io)));

@@ -159,7 +159,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_context: an unusable client certificate is refused by name", "[net][tls][C1.4]"
+    "C1.4: an unusable client certificate is refused by name", "[net][tls][C1.4]"
 ) {
     scratch dir;
     constexpr auto unusable = error::client_certificate_unusable;
@@ -210,7 +210,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_context: a client certificate is a path or a text and never guessed",
+    "B3.2: a client certificate is a path or a text and never guessed",
     "[net][tls][B3.2]"
 ) {
     scratch dir;
@@ -228,8 +228,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_context: ciphers and groups and versions are enforced or refused",
-    "[net][tls][C1.4]"
+    "C1.4: ciphers and groups and versions are enforced or refused", "[net][tls][C1.4]"
 ) {
     constexpr auto invalid = error::tls_config_invalid;
     refused(trusting().ciphers("NO-SUCH"), invalid, {"ciphers", "'NO-SUCH'"});
@@ -329,8 +328,7 @@ TEST_CASE("tls_context: every setting changes the fingerprint", "[net][tls]") {
 }
 
 TEST_CASE(
-    "tls_context: one thread's configuration does not reach another's",
-    "[net][tls][B3.1]"
+    "B3.1: one thread's configuration does not reach another's", "[net][tls][B3.1]"
 ) {
     server_options options;
     options.identity = xfer::testing::self_signed(spec_for("a.test"));

@@ -85,9 +85,7 @@ TEST_CASE(
     CHECK(resumed == 4);
 }
 
-TEST_CASE(
-    "tls_sessions: hosts, ports and roles keep to themselves", "[net][tls][B2.2]"
-) {
+TEST_CASE("B2.2: hosts, ports and roles keep to themselves", "[net][tls][B2.2]") {
     server_context served({});
     auto context = context_of(trusting());
     CHECK_FALSE(resumes(served, context));
@@ -103,8 +101,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_sessions: no session crosses from one configuration to another",
-    "[net][tls][B2.1]"
+    "B2.1: no session crosses from one configuration to another", "[net][tls][B2.1]"
 ) {
     server_options options;
     options.identity = xfer::testing::self_signed(spec_for("b.test"));
@@ -120,8 +117,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_sessions: a client certificate never resumes another's session",
-    "[net][tls][B2.1]"
+    "B2.1: a client certificate never resumes another's session", "[net][tls][B2.1]"
 ) {
     server_context served({});
     auto a = test_authority().issue({"a"});
@@ -138,7 +134,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_sessions: a server that forgot its keys is greeted in full", "[net][tls][B2.4]"
+    "B2.4: a server that forgot its keys is greeted in full", "[net][tls][B2.4]"
 ) {
     auto version = GENERATE(tls_version::v1_2, tls_version::v1_3);
     auto context = context_of(trusting().max_version(version));

@@ -285,7 +285,7 @@ TEST_CASE("tls_transport: a change of keys goes unnoticed", "[net][tls]") {
     CHECK(pair.server->received == std::string(30, 'y'));
 }
 
-TEST_CASE("tls_transport: renegotiation is answered by an alert", "[net][tls][C3.1]") {
+TEST_CASE("C3.1: renegotiation is answered by an alert", "[net][tls][C3.1]") {
     auto pair = connected(trusting().max_version(tls_version::v1_2));
     SSL_renegotiate(pair.server->native());
     SSL_do_handshake(pair.server->native());
@@ -369,9 +369,7 @@ TEST_CASE("tls_handshake: the peer's alert is named", "[net][tls]") {
     CHECK(why.find("handshake failure' (40)") != std::string::npos);
 }
 
-TEST_CASE(
-    "tls_handshake: old versions and weak parameters are refused", "[net][tls][C3.1]"
-) {
+TEST_CASE("C3.1: old versions and weak parameters are refused", "[net][tls][C3.1]") {
     server_options options;
     auto kind = GENERATE(0, 1, 2, 3, 4);
     INFO(kind);

@@ -66,7 +66,7 @@ struct chain {
 
 }  // namespace
 
-TEST_CASE("tls: the system's certificates add up with one's own", "[net][tls][B2.3]") {
+TEST_CASE("B2.3: the system's certificates add up with one's own", "[net][tls][B2.3]") {
     const authority system("system");
     const authority own("own");
     server_options of_system;

@@ -111,8 +111,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_verify: a chain that breaks the rules of its issuers is refused",
-    "[net][tls][C1.1]"
+    "C1.1: a chain that breaks the rules of its issuers is refused", "[net][tls][C1.1]"
 ) {
     certificate_spec no_ca;
     no_ca.common_name = "not an authority";
@@ -138,7 +137,7 @@ TEST_CASE(
     });
 }
 
-TEST_CASE("tls_verify: weak keys and signatures are refused", "[net][tls][C1.1]") {
+TEST_CASE("C1.1: weak keys and signatures are refused", "[net][tls][C1.1]") {
     auto small = spec_for("a.test");
     small.key = key_kind::rsa;
     small.rsa_bits = 1024;
@@ -150,7 +149,7 @@ TEST_CASE("tls_verify: weak keys and signatures are refused", "[net][tls][C1.1]"
     });
 }
 
-TEST_CASE("tls_verify: a certificate for another host is refused", "[net][tls][C1.1]") {
+TEST_CASE("C1.1: a certificate for another host is refused", "[net][tls][C1.1]") {
     certificate_spec cn_only;
     cn_only.common_name = "a.test";
     certificate_spec cn_address;
@@ -176,7 +175,7 @@ TEST_CASE("tls_verify: a certificate for another host is refused", "[net][tls][C
     });
 }
 
-TEST_CASE("tls_verify: wildcards stand for one whole label", "[net][tls][C1.1]") {
+TEST_CASE("C1.1: wildcards stand for one whole label", "[net][tls][C1.1]") {
     struct row {
         const char* pattern;
         const char* host;
@@ -217,7 +216,7 @@ TEST_CASE("tls_verify: wildcards stand for one whole label", "[net][tls][C1.1]")
     CHECK(net::certificate_names(parsed[0].get(), *name) == r.matches);
 }
 
-TEST_CASE("tls_verify: ten thousand names end in bounded time", "[net][tls][C1.1]") {
+TEST_CASE("C1.1: ten thousand names end in bounded time", "[net][tls][C1.1]") {
     certificate_spec spec;
     for (int i = 0; i < 10000; ++i)
         spec.names.push_back("h" + std::to_string(i) + ".test");
@@ -236,7 +235,7 @@ TEST_CASE("tls_verify: a refused server is told and gets no byte", "[net][tls]")
     CHECK(pair.why.find("b.test") != std::string::npos);
 }
 
-TEST_CASE("tls_verify: the name is verified when the peer is not", "[net][tls][C1.2]") {
+TEST_CASE("C1.2: the name is verified when the peer is not", "[net][tls][C1.2]") {
     server_options options;
     options.identity = xfer::testing::self_signed(spec_for("b.test"));
     server_context served(options);
@@ -255,7 +254,7 @@ TEST_CASE("tls_verify: the name is verified when the peer is not", "[net][tls][C
     }
 }
 
-TEST_CASE("tls_verify: the peer is verified when the name is not", "[net][tls][C1.2]") {
+TEST_CASE("C1.2: the peer is verified when the name is not", "[net][tls][C1.2]") {
     auto configuration = trusting().verify_host(false);
     CHECK(connects({}, "other.test", configuration));
     server_options unknown;
@@ -264,8 +263,7 @@ TEST_CASE("tls_verify: the peer is verified when the name is not", "[net][tls][C
 }
 
 TEST_CASE(
-    "tls_verify: one trailing dot is not part of the name, nor of SNI",
-    "[net][tls][C1.3]"
+    "C1.3: one trailing dot is not part of the name, nor of SNI", "[net][tls][C1.3]"
 ) {
     server_context served({});
     tls_pair pair;
@@ -277,8 +275,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "tls_verify: a host that no certificate can name is refused at once",
-    "[net][tls][C1.3]"
+    "C1.3: a host that no certificate can name is refused at once", "[net][tls][C1.3]"
 ) {
     std::string host = GENERATE(
         as<std::string>(),

@@ -34,7 +34,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "base64: what is not exactly an encoding is refused", "[proto][base64][F2.2]"
+    "F2.2: base64 that is not exactly an encoding is refused", "[proto][base64][F2.2]"
 ) {
     const std::string_view text = GENERATE(
         as<std::string_view>(),

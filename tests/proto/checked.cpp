@@ -32,7 +32,7 @@ TEST_CASE("checked: a product past the type is nullopt", "[proto][checked]") {
     CHECK_FALSE(checked_mul(std::uint8_t{16}, 16));
 }
 
-TEST_CASE("checked: decimal lengths end at 2^63 - 1", "[proto][checked][F2.2]") {
+TEST_CASE("F2.2: decimal lengths end at 2^63 - 1", "[proto][checked][F2.2]") {
     CHECK(parse_decimal("0") == 0U);
     CHECK(parse_decimal("9223372036854775807") == max_length);
     CHECK(parse_decimal("0000000000000000000000000000042") == 42U);
@@ -55,7 +55,7 @@ TEST_CASE("checked: a decimal length keeps the limit it is given", "[proto][chec
     }
 }
 
-TEST_CASE("checked: what is not 1*DIGIT is no length", "[proto][checked]") {
+TEST_CASE("F2.2: what is not 1*DIGIT is no length", "[proto][checked]") {
     const std::string_view text = GENERATE(
         as<std::string_view>(),
         "",
@@ -80,7 +80,7 @@ TEST_CASE("checked: what is not 1*DIGIT is no length", "[proto][checked]") {
 }
 
 TEST_CASE(
-    "checked: hexadecimal sizes end at 2^63 - 1 and 16 digits", "[proto][checked][F2.2]"
+    "F2.2: hexadecimal sizes end at 2^63 - 1 and 16 digits", "[proto][checked][F2.2]"
 ) {
     CHECK(parse_hex("0") == 0U);
     CHECK(parse_hex("aF") == 0xafU);
@@ -93,7 +93,7 @@ TEST_CASE(
     CHECK_FALSE(parse_hex("00000000000000001"));
 }
 
-TEST_CASE("checked: what is not 1*HEXDIG is no size", "[proto][checked]") {
+TEST_CASE("F2.2: what is not 1*HEXDIG is no size", "[proto][checked]") {
     const std::string_view text = GENERATE(
         as<std::string_view>(), "", "-1", "+5", "0x5", "5 ", " 5", "5;", "g", "5\r"
     );

@@ -77,7 +77,7 @@ TEST_CASE("chunked: data of all chunks is delivered", "[proto][chunked]") {
     CHECK(decode("a\r\n\r\n\r\n\r\n\r\n\r\n\r\n0\r\n\r\n") == "[\r\n\r\n\r\n\r\n\r\n]");
 }
 
-TEST_CASE("chunked: octets after the end are not consumed", "[proto][chunked]") {
+TEST_CASE("S10: octets after the last chunk are not consumed", "[proto][chunked]") {
     CHECK(
         decode("1\r\nx\r\n0\r\n\r\nHTTP/1.1 200 evil\r\n") ==
         "[x] then HTTP/1.1 200 evil\r\n"
@@ -98,7 +98,9 @@ TEST_CASE("chunked: a body is complete only at its last octet", "[proto][chunked
     CHECK(decode(body) == "[abc] T=u");
 }
 
-TEST_CASE("chunked: a malformed size is an error", "[proto][chunked][F2.2]") {
+TEST_CASE(
+    "F2.2 S8: a malformed size of a chunk is an error", "[proto][chunked][F2.2]"
+) {
     const auto size = GENERATE(
         as<std::string>(),
         "",
@@ -122,14 +124,16 @@ TEST_CASE("chunked: a malformed size is an error", "[proto][chunked][F2.2]") {
     CHECK(decode(size + "\r\nhello\r\n0\r\n\r\n").starts_with(weird));
 }
 
-TEST_CASE("chunked: a size past 2^63 is an error", "[proto][chunked][F2.2]") {
+TEST_CASE(
+    "F2.2 S8: a size of a chunk past 2^63 is an error", "[proto][chunked][F2.2]"
+) {
     CHECK(decode("8000000000000000\r\nx").starts_with(weird));
     CHECK(decode("ffffffffffffffff\r\nx").starts_with(weird));
     CHECK(decode("7fffffffffffffff\r\nx") == "partial [x]");
     CHECK(decode("0000000000000005\r\nhello\r\n0\r\n\r\n") == "[hello]");
 }
 
-TEST_CASE("chunked: extensions are skipped", "[proto][chunked]") {
+TEST_CASE("S8: extensions are skipped", "[proto][chunked]") {
     const auto extension = GENERATE(
         as<std::string>(),
         ";a",
@@ -148,7 +152,7 @@ TEST_CASE("chunked: extensions are skipped", "[proto][chunked]") {
     CHECK(decode(body) == "[hello]");
 }
 
-TEST_CASE("chunked: a malformed extension is an error", "[proto][chunked]") {
+TEST_CASE("S8: a malformed extension is an error", "[proto][chunked]") {
     const auto extension = GENERATE(
         as<std::string>(),
         ";a=\"b",
@@ -166,7 +170,7 @@ TEST_CASE("chunked: a malformed extension is an error", "[proto][chunked]") {
     CHECK(decode("5" + extension + "\r\nhello\r\n0\r\n\r\n").starts_with(weird));
 }
 
-TEST_CASE("chunked: extensions of one body share a budget", "[proto][chunked]") {
+TEST_CASE("S8: extensions of one body share a budget", "[proto][chunked]") {
     const message_limits limits{.chunk_extension_bytes = 10};
     CHECK(decode("1;234\r\nx\r\n1;234\r\ny\r\n0;6\r\n\r\n", limits).starts_with("[xy]")
     );
@@ -178,7 +182,9 @@ TEST_CASE("chunked: extensions of one body share a budget", "[proto][chunked]") 
     CHECK(decode(body).starts_with(weird));
 }
 
-TEST_CASE("chunked: a line that ends in LF alone is an error", "[proto][chunked]") {
+TEST_CASE(
+    "S7 S8: a line of the chunks that ends in LF alone is an error", "[proto][chunked]"
+) {
     const auto body = GENERATE(
         as<std::string>(),
         "5\nhello\r\n0\r\n\r\n",
@@ -192,7 +198,7 @@ TEST_CASE("chunked: a line that ends in LF alone is an error", "[proto][chunked]
     CHECK(decode(body).starts_with(weird));
 }
 
-TEST_CASE("chunked: data without CRLF after it is an error", "[proto][chunked]") {
+TEST_CASE("S8: data without CRLF after it is an error", "[proto][chunked]") {
     const auto body = GENERATE(
         as<std::string>(),
         "5\r\nhello0\r\n\r\n",
@@ -210,7 +216,7 @@ TEST_CASE("chunked: trailers are kept apart", "[proto][chunked]") {
     );
 }
 
-TEST_CASE("chunked: trailers change no framing nor state", "[proto][chunked]") {
+TEST_CASE("S8: trailers change no framing nor state", "[proto][chunked]") {
     const auto name = GENERATE(
         as<std::string>(),
         "Content-Length",
@@ -229,14 +235,14 @@ TEST_CASE("chunked: trailers change no framing nor state", "[proto][chunked]") {
     CHECK_FALSE(is_allowed_in_trailers(name));
 }
 
-TEST_CASE("chunked: a malformed trailer is an error", "[proto][chunked]") {
+TEST_CASE("S8: a malformed trailer is an error", "[proto][chunked]") {
     const auto line = GENERATE(
         as<std::string>(), "A", "A : b", ": b", " A: b", "A: \x01", "A: b\0"s, "A: b\rc"
     );
     CHECK(decode("0\r\n" + line + "\r\n\r\n").starts_with(weird));
 }
 
-TEST_CASE("chunked: trailers are limited", "[proto][chunked]") {
+TEST_CASE("S8: trailers are limited", "[proto][chunked]") {
     message_limits limits;
     limits.trailers = {.bytes = 30, .fields = 2, .field_bytes = 20};
     CHECK(decode("0\r\nA: b\r\nC: d\r\n\r\n", limits).starts_with("[]"));

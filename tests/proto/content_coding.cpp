@@ -74,10 +74,7 @@ TEST_CASE("content_coding: what is no coding is refused", "[proto][coding]") {
     CHECK(content({value}) == unknown);
 }
 
-TEST_CASE(
-    "content_coding: a list without chunked at its end is refused",
-    "[proto][coding][S3]"
-) {
+TEST_CASE("S3: a list without chunked at its end is refused", "[proto][coding][S3]") {
     const auto value =
         GENERATE(as<std::string>(), "chunked, identity", "chunked, chunked", "");
     CHECK(transfer({value}) == not_last);
@@ -85,8 +82,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "content_coding: a transfer coding that is not asked for is refused",
-    "[proto][coding][S3]"
+    "S3: a transfer coding that is not asked for is refused", "[proto][coding][S3]"
 ) {
     const auto value = GENERATE(
         as<std::string>(),
@@ -151,7 +147,7 @@ TEST_CASE(
     CHECK(content(thousand) == too_many);
 }
 
-TEST_CASE("content_coding: chunked stands only at the end", "[proto][coding][S3]") {
+TEST_CASE("S3: chunked stands only at the end", "[proto][coding][S3]") {
     CHECK(transfer({"gzip"}) == not_last);
     CHECK(transfer({"chunked, gzip"}) == not_last);
     CHECK(transfer({"chunked", "gzip", "chunked"}) == not_last);

@@ -129,7 +129,9 @@ TEST_CASE("date: years that have no four digits have no text", "[proto][date]") 
     CHECK(format_http_date(sys_days(-1y / December / 31)).empty());
 }
 
-TEST_CASE("date: no change of one octet crashes the reader", "[proto][date][F2.2]") {
+TEST_CASE(
+    "F2.2: no change of one octet of a date crashes the reader", "[proto][date][F2.2]"
+) {
     std::mt19937 random(5322);
     const std::string forms[] = {
         "Sun, 06 Nov 1994 08:49:37 GMT",

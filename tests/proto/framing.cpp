@@ -37,7 +37,7 @@ TEST_CASE("framing: a length frames the body", "[proto][framing]") {
     CHECK(frame(lengths("0")).kind == body_kind::length);
 }
 
-TEST_CASE("framing: equal lengths are one length", "[proto][framing]") {
+TEST_CASE("S2: equal lengths are one length", "[proto][framing]") {
     const auto value =
         GENERATE(as<std::string>(), "6", "6,6", "6, 06,6", " 6 ", "\t6", "006");
     const auto f = frame(lengths(value).add("Content-Length", "6"));
@@ -46,7 +46,7 @@ TEST_CASE("framing: equal lengths are one length", "[proto][framing]") {
     CHECK(f.reusable());
 }
 
-TEST_CASE("framing: any other length is weird_reply", "[proto][framing][F2.2]") {
+TEST_CASE("F2.2 S2: any other length is weird_reply", "[proto][framing][F2.2]") {
     const auto value = GENERATE(
         as<std::string>(),
         "+6",
@@ -78,7 +78,7 @@ TEST_CASE("framing: any other length is weird_reply", "[proto][framing][F2.2]") 
     );
 }
 
-TEST_CASE("framing: differing lengths are weird_reply", "[proto][framing][F2.2]") {
+TEST_CASE("F2.2 S2: differing lengths are weird_reply", "[proto][framing][F2.2]") {
     const auto f = frame(lengths("6").add("Content-Length", "44"));
     CHECK(f.failure.ec == error::weird_reply);
     const auto g =
@@ -94,9 +94,7 @@ TEST_CASE("framing: chunked frames the body", "[proto][framing]") {
     CHECK(f.reusable());
 }
 
-TEST_CASE(
-    "framing: a coding other than one chunked is bad_encoding", "[proto][framing]"
-) {
+TEST_CASE("S3: a coding other than one chunked is bad_encoding", "[proto][framing]") {
     const auto value = GENERATE(
         as<std::string>(),
         "chunked, identity",
@@ -118,13 +116,13 @@ TEST_CASE(
     CHECK(f.must_close);
 }
 
-TEST_CASE("framing: chunked in two lines is bad_encoding", "[proto][framing]") {
+TEST_CASE("S3: chunked in two lines is bad_encoding", "[proto][framing]") {
     fields f;
     f.add("Transfer-Encoding", "chunked").add("transfer-encoding", "chunked");
     CHECK(frame(f).failure.ec == error::bad_encoding);
 }
 
-TEST_CASE("framing: a transfer coding in HTTP/1.0 is weird_reply", "[proto][framing]") {
+TEST_CASE("S3: a transfer coding in HTTP/1.0 is weird_reply", "[proto][framing]") {
     const auto f = frame(
         fields().add("Transfer-Encoding", "chunked"),
         {.method = "GET", .status = 200, .version = 10}
@@ -132,9 +130,7 @@ TEST_CASE("framing: a transfer coding in HTTP/1.0 is weird_reply", "[proto][fram
     CHECK(f.failure.ec == error::weird_reply);
 }
 
-TEST_CASE(
-    "framing: chunked beats a length and the connection ends", "[proto][framing]"
-) {
+TEST_CASE("S1: chunked beats a length and the connection ends", "[proto][framing]") {
     const bool length_first = GENERATE(true, false);
     fields f;
     if (length_first) f.add("Content-Length", "5");
@@ -158,9 +154,7 @@ TEST_CASE(
     CHECK_FALSE(f.reusable());
 }
 
-TEST_CASE(
-    "framing: some responses have no body whatever they claim", "[proto][framing]"
-) {
+TEST_CASE("S9: some responses have no body whatever they claim", "[proto][framing]") {
     const auto facts = GENERATE(
         framing_facts{.method = "HEAD", .status = 200},
         framing_facts{.method = "GET", .status = 204},
@@ -185,7 +179,7 @@ TEST_CASE(
     CHECK(frame({}, facts).reusable());
 }
 
-TEST_CASE("framing: HEAD and 304 may declare a length", "[proto][framing]") {
+TEST_CASE("S9: HEAD and 304 may declare a length", "[proto][framing]") {
     const auto facts = GENERATE(
         framing_facts{.method = "HEAD", .status = 200},
         framing_facts{.method = "GET", .status = 304}
@@ -198,7 +192,7 @@ TEST_CASE("framing: HEAD and 304 may declare a length", "[proto][framing]") {
     CHECK_FALSE(frame(lengths("5x"), facts).declared_length.has_value());
 }
 
-TEST_CASE("framing: a 204 that claims a body ends the connection", "[proto][framing]") {
+TEST_CASE("S9: a 204 that claims a body ends the connection", "[proto][framing]") {
     const framing_facts facts{.method = "GET", .status = 204};
     CHECK_FALSE(frame(lengths("5"), facts).reusable());
     CHECK_FALSE(frame(fields().add("Transfer-Encoding", "chunked"), facts).reusable());
@@ -269,7 +263,7 @@ TEST_CASE("framing: HTTP/0.9 ends with the connection", "[proto][framing]") {
 }
 
 TEST_CASE(
-    "framing: transfer codings are taken that were asked for", "[proto][framing][S3]"
+    "S3: transfer codings are taken that were asked for", "[proto][framing][S3]"
 ) {
     const auto coded = [](const char* codings) {
         return fields().add("Transfer-Encoding", codings);

@@ -102,7 +102,7 @@ TEST_CASE("head: every later HTTP/1.x counts as 1.1", "[proto][head_parser]") {
     CHECK(parse("HTTP/1.1 999 x\r\n\r\n") == "11 999 [x]");
 }
 
-TEST_CASE("head: what is no HTTP/1 response is weird_reply", "[proto][head_parser]") {
+TEST_CASE("S29: what is no HTTP/1 response is weird_reply", "[proto][head_parser]") {
     const auto input = GENERATE(
         as<std::string>(),
         "hello\n",
@@ -130,7 +130,7 @@ TEST_CASE("head: what is no HTTP/1 response is weird_reply", "[proto][head_parse
     CHECK(parse(input).starts_with(weird));
 }
 
-TEST_CASE("head: a status is three digits from 100 on", "[proto][head_parser]") {
+TEST_CASE("S29: a status is three digits from 100 on", "[proto][head_parser]") {
     const auto status = GENERATE(
         as<std::string>(),
         "2000",
@@ -152,7 +152,7 @@ TEST_CASE("head: a status is three digits from 100 on", "[proto][head_parser]") 
     CHECK(parse("HTTP/1.1 " + status + " OK\r\n\r\n").starts_with(weird));
 }
 
-TEST_CASE("head: garbage is refused at its first wrong octet", "[proto][head_parser]") {
+TEST_CASE("S29: garbage is refused at its first wrong octet", "[proto][head_parser]") {
     const std::string good = "HTTP/1.1 200 ";
     for (std::size_t i = 0; i < good.size(); ++i) {
         std::string input = good.substr(0, i) + '\x01';
@@ -177,7 +177,7 @@ TEST_CASE("head: blanks around a value are no part of it", "[proto][head_parser]
     CHECK(with_line("X:  \t ") == "11 200 [OK]\nA=b|\nX=|");
 }
 
-TEST_CASE("head: a folded value is joined by spaces", "[proto][head_parser]") {
+TEST_CASE("S4: a folded value is joined by spaces", "[proto][head_parser]") {
     CHECK(with_line("X: a\r\n b") == "11 200 [OK]\nA=b|\nX=a   b|");
     CHECK(
         with_line("X: a \t\r\n\t b \r\nC: d") == "11 200 [OK]\nA=b|\nX=a      b|\nC=d|"
@@ -188,7 +188,7 @@ TEST_CASE("head: a folded value is joined by spaces", "[proto][head_parser]") {
     CHECK(with_line("X: a\n b") == "11 200 [OK] lf\nA=b|\nX=a  b|");
 }
 
-TEST_CASE("head: a thousand folds are one value", "[proto][head_parser]") {
+TEST_CASE("S4: a thousand folds are one value", "[proto][head_parser]") {
     std::string input = "HTTP/1.1 200 OK\r\nX: a";
     for (int i = 0; i < 1000; ++i) input += "\r\n b";
     input += "\r\n\r\n";
@@ -199,7 +199,7 @@ TEST_CASE("head: a thousand folds are one value", "[proto][head_parser]") {
     CHECK(value.find_first_not_of("ab ") == value.npos);
 }
 
-TEST_CASE("head: a fold of a deciding field is weird_reply", "[proto][head_parser]") {
+TEST_CASE("S4: a fold of a deciding field is weird_reply", "[proto][head_parser]") {
     const auto name = GENERATE(
         as<std::string>(),
         "Content-Length",
@@ -215,13 +215,13 @@ TEST_CASE("head: a fold of a deciding field is weird_reply", "[proto][head_parse
     CHECK(with_line(name + ":\r\n chunked").starts_with(weird));
 }
 
-TEST_CASE("head: a fold as the first line is weird_reply", "[proto][head_parser]") {
+TEST_CASE("S4: a fold as the first line is weird_reply", "[proto][head_parser]") {
     CHECK(parse("HTTP/1.1 200 OK\r\n A: b\r\n\r\n").starts_with(weird));
     CHECK(parse("HTTP/1.1 200 OK\r\n\tA: b\r\n\r\n").starts_with(weird));
     CHECK(parse("HTTP/1.1 200 OK\r\n \r\n\r\n").starts_with(weird));
 }
 
-TEST_CASE("head: a malformed name is weird_reply", "[proto][head_parser]") {
+TEST_CASE("S6: a malformed name is weird_reply", "[proto][head_parser]") {
     const auto line = GENERATE(
         as<std::string>(),
         "Foo : b",
@@ -242,7 +242,7 @@ TEST_CASE("head: a malformed name is weird_reply", "[proto][head_parser]") {
     CHECK(with_line(line).starts_with(weird));
 }
 
-TEST_CASE("head: a control octet in a value is weird_reply", "[proto][head_parser]") {
+TEST_CASE("S5: a control octet in a value is weird_reply", "[proto][head_parser]") {
     for (int c = 0; c < 256; ++c) {
         if (c == '\n') continue;
         const std::string result =
@@ -258,7 +258,7 @@ TEST_CASE("head: a control octet in a value is weird_reply", "[proto][head_parse
     CHECK(with_line("X: b\r\n c\x01").starts_with(weird));
 }
 
-TEST_CASE("head: a bare CR is weird_reply", "[proto][head_parser]") {
+TEST_CASE("S7: a bare CR is weird_reply", "[proto][head_parser]") {
     CHECK(with_line("X: a\rb").starts_with(weird));
     CHECK(with_line("X: a\r").starts_with(weird));
     CHECK(with_line("X\r: a").starts_with(weird));
@@ -266,15 +266,13 @@ TEST_CASE("head: a bare CR is weird_reply", "[proto][head_parser]") {
     CHECK(parse("HTTP/1.1 200 OK\r\nA: b\r\n\r\r\n").starts_with(weird));
 }
 
-TEST_CASE(
-    "head: lines that end in LF alone are taken and told", "[proto][head_parser]"
-) {
+TEST_CASE("S7: lines that end in LF alone are taken and told", "[proto][head_parser]") {
     CHECK(parse("HTTP/1.1 200 OK\nA: b\n\n") == "11 200 [OK] lf\nA=b|");
     CHECK(parse("HTTP/1.1 200 OK\r\nA: b\n\r\n") == "11 200 [OK] lf\nA=b|");
     CHECK(parse("HTTP/1.1 200 OK\r\nA: b\r\n\n") == "11 200 [OK] lf\nA=b|");
 }
 
-TEST_CASE("head: the strict profile refuses LF alone", "[proto][head_parser]") {
+TEST_CASE("S7: the strict profile refuses LF alone", "[proto][head_parser]") {
     const auto input = GENERATE(
         as<std::string>(),
         "HTTP/1.1 200 OK\nA: b\r\n\r\n",

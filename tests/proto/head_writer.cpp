@@ -250,7 +250,7 @@ TEST_CASE("writer: HTTP/1.0 takes no chunked body", "[proto][head_writer]") {
     CHECK(out == "PUT / HTTP/1.0\r\nHost: a\r\n\r\n");
 }
 
-TEST_CASE("writer: control octets never reach the wire", "[proto][head_writer]") {
+TEST_CASE("E2.1: no control octet is written into a head", "[proto][head_writer]") {
     const auto octet = GENERATE(
         std::string("\r"),
         std::string("\n"),
@@ -304,7 +304,7 @@ TEST_CASE("writer: adopted fields can be sent", "[proto][head_writer]") {
 }
 
 TEST_CASE(
-    "writer: what is written reads back as one request", "[proto][head_writer][E2.2]"
+    "E2.2: what is written reads back as one request", "[proto][head_writer][E2.2]"
 ) {
     std::mt19937 random(9112);
     const auto text = [&](std::size_t most) {

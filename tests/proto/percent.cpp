@@ -53,7 +53,7 @@ TEST_CASE("percent: decoding gives back what was encoded", "[proto][percent]") {
     CHECK(percent_decode("") == "");
 }
 
-TEST_CASE("percent: a '%' without two digits is refused", "[proto][percent][F2.2]") {
+TEST_CASE("F2.2: a '%' without two digits is refused", "[proto][percent][F2.2]") {
     const auto text = GENERATE(
         as<std::string>(), "%", "a%", "%4", "%4g", "%g4", "%%41", "%+1", "% 1"
     );

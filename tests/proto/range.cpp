@@ -49,7 +49,7 @@ TEST_CASE("Content-Range: what it says", "[proto][range]") {
     CHECK(refused->complete == 1234u);
 }
 
-TEST_CASE("Content-Range: what is none", "[proto][range][F2.2]") {
+TEST_CASE("F2.2: what is no Content-Range", "[proto][range][F2.2]") {
     CHECK_FALSE(parse_content_range(GENERATE(
         "",
         "bytes",
