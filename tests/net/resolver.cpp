@@ -276,7 +276,7 @@ TEST_CASE("resolver: with one thread an abandoned name makes room", "[net][resol
 }
 
 TEST_CASE(
-    "S27: the late answer of an abandoned lookup goes to the cache",
+    "S27: the late answer of an abandoned lookup goes to the resolver's cache",
     "[net][resolver][S27]"
 ) {
     fixture f;
