@@ -293,8 +293,36 @@ TEST_CASE("C3.1: renegotiation is answered by an alert", "[net][tls][C3.1]") {
     CHECK(pair.read().empty());
     REQUIRE_FALSE(pair.line->up.empty());
     CHECK(pair.line->up.front() == 21);
+    CHECK(pair.ec == error::receive_failed);
+    CHECK(pair.client->last_reason().find("renegotiate") != std::string::npos);
     pair.server->pump();
     CHECK_FALSE(pair.server->established());
+}
+
+TEST_CASE(
+    "C3.1: what follows an attempt to renegotiate is not read", "[net][tls][C3.1]"
+) {
+    auto pair = connected(trusting().max_version(tls_version::v1_2));
+    pair.server->send("first");
+    SSL_renegotiate(pair.server->native());
+    SSL_do_handshake(pair.server->native());
+    pair.server->send("second");
+    CHECK(pair.read() == "first");
+    CHECK(pair.ec == error::receive_failed);
+    CHECK(pair.read().empty());
+    CHECK(pair.ec == error::receive_failed);
+    CHECK_FALSE(pair.client->reusable());
+}
+
+TEST_CASE("C3.1: a connection kept does not outlive such an attempt", "[net][C3.1]") {
+    auto pair = connected(trusting().max_version(tls_version::v1_2));
+    pair.server->send("answer");
+    CHECK(pair.read() == "answer");
+    CHECK(pair.client->reusable());
+    SSL_renegotiate(pair.server->native());
+    SSL_do_handshake(pair.server->native());
+    pair.server->pump();
+    CHECK_FALSE(pair.client->reusable());
 }
 
 TEST_CASE("tls_transport: TLS runs inside TLS", "[net][tls]") {

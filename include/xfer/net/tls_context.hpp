@@ -23,6 +23,8 @@ class tls_events {
     virtual bool on_certificate(X509_STORE_CTX* chain) = 0;
     /// The server issued a session; a copy that belongs to the callee.
     virtual void on_session(ssl_session_ptr session) = 0;
+    /// The server asked for another handshake on this connection and was refused.
+    virtual void on_renegotiation_refused() noexcept = 0;
 
  protected:
     ~tls_events() = default;

@@ -67,6 +67,10 @@ class tls_link final : public tls_events {
 
     XFER_DECL bool on_certificate(X509_STORE_CTX* chain) override;
     XFER_DECL void on_session(ssl_session_ptr session) override;
+    void on_renegotiation_refused() noexcept override { renegotiated_ = true; }
+
+    /// Whether the server tried to renegotiate; outcome() then says failed.
+    [[nodiscard]] bool renegotiated() const noexcept { return renegotiated_; }
 
  private:
     std::shared_ptr<tls_context> context_;
@@ -80,6 +84,7 @@ class tls_link final : public tls_events {
     bool offered_session_ = false;
     bool verified_ = false;
     bool intact_ = true;
+    bool renegotiated_ = false;
     ssl_ptr ssl_;  // last, so that it goes first
 };
 

@@ -17,7 +17,7 @@
 namespace XFER_NAMESPACE::net {
 namespace tls_detail {
 
-inline tls_events& events_of(SSL* ssl) noexcept {
+inline tls_events& events_of(const SSL* ssl) noexcept {
     return *static_cast<tls_events*>(SSL_get_app_data(ssl));
 }
 
@@ -41,6 +41,15 @@ inline int on_session(SSL* ssl, SSL_SESSION* session) noexcept {
     } catch (...) {  // a session less
     }
     return 0;
+}
+
+/// A server that wants to renegotiate is refused by a warning (RFC 5246 7.2.2), which
+/// OpenSSL sends and says nothing more of.
+inline void on_state(const SSL* ssl, int where, int value) noexcept {
+    constexpr int refusal = SSL3_AL_WARNING << 8 | SSL_AD_NO_RENEGOTIATION;
+    if (where == SSL_CB_WRITE_ALERT && value == refusal) {
+        events_of(ssl).on_renegotiation_refused();
+    }
 }
 
 /// The context's application data is its key log.
@@ -377,6 +386,7 @@ XFER_DECL tls_context::tls_context(token)
         ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL
     );
     SSL_CTX_sess_set_new_cb(ctx, tls_detail::on_session);
+    SSL_CTX_set_info_callback(ctx, tls_detail::on_state);
 }
 
 XFER_DECL std::shared_ptr<tls_context> tls_context::make(

@@ -63,6 +63,12 @@ XFER_DECL tls_link::~tls_link() {
 }
 
 XFER_DECL tls_outcome tls_link::outcome(int result) {
+    if (renegotiated_) {
+        ERR_clear_error();
+        intact_ = false;
+        reason_ = "the server wanted to renegotiate";
+        return tls_outcome::failed;
+    }
     int kind = SSL_get_error(ssl_.get(), result);
     if (kind == SSL_ERROR_WANT_READ) return tls_outcome::want_read;
     if (kind == SSL_ERROR_WANT_WRITE) return tls_outcome::want_write;

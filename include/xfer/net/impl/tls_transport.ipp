@@ -80,7 +80,8 @@ XFER_DECL std::size_t tls_transport::try_read(std::span<char> to, std::error_cod
         ERR_clear_error();
         std::size_t n = 0;
         int result = SSL_read_ex(ssl, to.data() + got, to.size() - got, &n);
-        if (result != 1) {
+        // What comes behind an attempt to renegotiate is not taken any more.
+        if (result != 1 || link_->renegotiated()) {
             ec = read_failed(result);
             break;
         }
