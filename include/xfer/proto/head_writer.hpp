@@ -48,8 +48,10 @@ struct generated_fields {
     const fields* more = nullptr;
 };
 
-/// Appends a request head: request line, Host, generated fields, the user's in order,
-/// empty line. Nothing is appended if something is refused:
+/// Appends a request head: request line, Host, what says who asks and what for, the
+/// user's fields in order, what says of the body, empty line. The order is curl's,
+/// since there are servers that were only ever tried with that. Nothing is appended if
+/// something is refused:
 /// - error::invalid_header: first_error() of the user's fields or of `generated.more`
 ///   is set; several Host fields, or one that is no host; a Content-Length or
 ///   Transfer-Encoding of the user's that differs from how the body is framed (an equal

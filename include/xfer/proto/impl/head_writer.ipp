@@ -1,4 +1,4 @@
-// Request line, Host, generated fields, the user's.
+// Request line and fields, in the order in which curl sends them.
 #pragma once
 
 #include <xfer/proto/framing.hpp>
@@ -164,22 +164,72 @@ inline char* put_connection_with_te(
     return put(at, "\r\n");
 }
 
-/// `lines` in order, without those decided here, those that `over` replaces, and those
-/// called `written`.
-inline char* put_fields(
-    char* at, const fields& lines, const fields* over, std::string_view written = {}
-) noexcept {
+/// Fields of `generated.more` that put_head() writes in places of their own.
+inline bool has_a_place(std::string_view name) noexcept {
+    switch (name.size()) {
+        case 5:
+            return iequals(name, "Range");
+        case 7:
+            return iequals(name, "Referer");
+        case 13:
+            return iequals(name, "Authorization");
+        case 19:
+            return iequals(name, "Proxy-Authorization");
+        default:
+            return false;
+    }
+}
+
+/// Fields of the user's that stand before the others: they say who asks.
+inline bool says_who_asks(std::string_view name) noexcept {
+    return (name.size() == 10 && iequals(name, "User-Agent")) ||
+           (name.size() == 7 && iequals(name, "Referer"));
+}
+
+inline char* put_line_of(char* at, const fields& lines, std::size_t index) noexcept {
+    if (lines.is_wire_form()) return put(at, lines.wire_line(index));
+    const field line = lines[index];
+    return put_line(at, line.name, line.value);
+}
+
+inline char* put_named(char* at, const fields& lines, std::string_view name) noexcept {
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        const field line = lines[i];
-        if (is_decided_here(line.name)) continue;
-        if (!written.empty() && iequals(line.name, written)) continue;
-        if (over && (over->contains(line.name) || over->is_suppressed(line.name)))
+        if (iequals(lines[i].name, name)) at = put_line_of(at, lines, i);
+    }
+    return at;
+}
+
+/// The lines of `generated.more` of that name, unless the user said something about it.
+inline char* put_more(
+    char* at, const fields* more, const fields& user, std::string_view name
+) noexcept {
+    if (more == nullptr || user.contains(name) || user.is_suppressed(name)) return at;
+    return put_named(at, *more, name);
+}
+
+/// Those of `generated.more` that have no place of their own.
+inline char* put_others(char* at, const fields& more, const fields& user) noexcept {
+    for (std::size_t i = 0; i < more.size(); ++i) {
+        const std::string_view name = more[i].name;
+        if (is_decided_here(name) || has_a_place(name) || user.contains(name) ||
+            user.is_suppressed(name)) {
             continue;
-        if (lines.is_wire_form()) {
-            at = put(at, lines.wire_line(i));
-        } else {
-            at = put_line(at, line.name, line.value);
         }
+        at = put_line_of(at, more, i);
+    }
+    return at;
+}
+
+/// The user's in order, without those that were decided or written before, as were
+/// those called `written`.
+inline char* put_users(
+    char* at, const fields& user, std::string_view written
+) noexcept {
+    for (std::size_t i = 0; i < user.size(); ++i) {
+        const std::string_view name = user[i].name;
+        if (is_decided_here(name) || says_who_asks(name)) continue;
+        if (!written.empty() && iequals(name, written)) continue;
+        at = put_line_of(at, user, i);
     }
     return at;
 }
@@ -203,21 +253,37 @@ inline char* put_head(
     at = put(at, " ");
     at = put(at, start.target.view());
     at = put(at, start.version < 11 ? " HTTP/1.0\r\n"sv : " HTTP/1.1\r\n"sv);
+    const fields* const more = generated.more;
     at = put_line(at, "Host", host);
+    at = put_more(at, more, user, "Proxy-Authorization");
+    at = put_more(at, more, user, "Authorization");
     if (adds("User-Agent", generated.user_agent)) {
         at = put_line(at, "User-Agent", generated.user_agent);
+    } else if (!silent) {
+        at = put_named(at, user, "User-Agent");
     }
+    at = put_more(at, more, user, "Range");
     if (adds("Accept", generated.accept)) {
         at = put_line(at, "Accept", generated.accept);
+    }
+    const bool asks =
+        adds("TE", generated.te) && (silent || !user.is_suppressed("Connection"));
+    if (asks) {
+        at = put_connection_with_te(at, user, generated);
+        at = put_line(at, "TE", generated.te);
     }
     if (adds("Accept-Encoding", generated.accept_encoding)) {
         at = put_line(at, "Accept-Encoding", generated.accept_encoding);
     }
-    if (adds("Content-Type", generated.content_type)) {
-        at = put_line(at, "Content-Type", generated.content_type);
-    }
+    at = put_more(at, more, user, "Referer");
+    if (!silent) at = put_named(at, user, "Referer");
+    if (more != nullptr) at = put_others(at, *more, user);
+    if (!silent) at = put_users(at, user, asks ? "Connection" : "");
     if (!silent || generated.body != request_body::none) {
         at = put_body_framing(at, user, generated);
+    }
+    if (adds("Content-Type", generated.content_type)) {
+        at = put_line(at, "Content-Type", generated.content_type);
     }
     if (generated.expect_continue && adds("Expect", "100-continue")) {
         at = put_line(at, "Expect", "100-continue");
@@ -225,16 +291,9 @@ inline char* put_head(
     if (adds("Trailer", generated.trailer)) {
         at = put_line(at, "Trailer", generated.trailer);
     }
-    const bool asks =
-        adds("TE", generated.te) && (silent || !user.is_suppressed("Connection"));
-    if (asks) {
-        at = put_connection_with_te(at, user, generated);
-        at = put_line(at, "TE", generated.te);
-    } else if (adds("Connection", generated.connection)) {
+    if (!asks && adds("Connection", generated.connection)) {
         at = put_line(at, "Connection", generated.connection);
     }
-    if (generated.more) at = put_fields(at, *generated.more, &user);
-    if (!silent) at = put_fields(at, user, nullptr, asks ? "Connection" : "");
     return put(at, "\r\n");
 }
 
