@@ -36,3 +36,8 @@ target_link_options(xfer_sanitizers INTERFACE ${sanitizers})
 target_link_libraries(xfer_development INTERFACE xfer_sanitizers)
 target_compile_definitions(xfer_development INTERFACE
     $<$<NOT:$<CONFIG:Release>>:_GLIBCXX_ASSERTIONS>)
+
+# The files of xfer::compiled, built as strictly as what is developed with them.
+add_library(xfer_development_compiled STATIC EXCLUDE_FROM_ALL ${XFER_COMPILED_SOURCES})
+target_compile_definitions(xfer_development_compiled PUBLIC ${XFER_COMPILED_DEFINITIONS})
+target_link_libraries(xfer_development_compiled PUBLIC xfer_development)

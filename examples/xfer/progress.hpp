@@ -1,0 +1,50 @@
+// What a person sees while transfers run: curl's meter, its bar, or the lines of -Z.
+#pragma once
+
+#include "config.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace tool {
+
+/// The display of a run. It draws on `err` only if there is something to show: not with
+/// -s or --no-progress-meter, and not while the body itself goes to the same terminal.
+/// Whoever writes other text to a terminal calls clear() before it.
+class progress_display {
+ public:
+    using clock = std::chrono::steady_clock;
+
+    progress_display(const command& settings, std::FILE* err);
+    ~progress_display();
+    progress_display(const progress_display&) = delete;
+    progress_display& operator=(const progress_display&) = delete;
+
+    /// How many transfers are known to come, where all of them are (the total of -Z).
+    void expect(std::size_t transfers);
+    /// A transfer starts; `id` is its own. With `hidden` its body goes to the terminal
+    /// that would be drawn on, so that a meter of its own would be in the way.
+    void begin(std::uint64_t id, const std::string& url, bool hidden);
+    /// How far it is.
+    void update(std::uint64_t id, const xfer::progress& now);
+    /// It has ended; the meter of a single transfer ends its line.
+    void end(std::uint64_t id, bool failed);
+    /// Draws what has changed, at most every 100 ms or, the meter, every second as
+    /// curl.
+    void draw(clock::time_point now);
+    /// Takes the display from the screen, so that a line can be written.
+    void clear();
+    /// The last drawing, complete.
+    void finish();
+    /// When draw() has something to do next; none: not by time.
+    [[nodiscard]] clock::duration next_draw() const;
+
+ private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace tool

@@ -1,0 +1,42 @@
+// -v, --trace and --trace-ascii: what goes over the wire, as curl shows it.
+#pragma once
+
+#include "config.hpp"
+#include <xfer/trace.hpp>
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tool {
+
+/// Writes the steps of all transfers to the file that the command line names: for -v
+/// lines with "* ", "> ", "< " to standard error, for --trace a hexadecimal dump.
+class tracer {
+ public:
+    /// `error` says why the file could not be opened, and is empty otherwise.
+    /// `before_line` is called before anything is written to a terminal.
+    tracer(
+        const command& settings,
+        std::FILE* err,
+        std::function<void()> before_line,
+        std::string& error
+    );
+    ~tracer();
+    tracer(const tracer&) = delete;
+    tracer& operator=(const tracer&) = delete;
+
+    /// Whether anything is to be traced: else no callback is needed.
+    [[nodiscard]] bool wanted() const noexcept;
+    /// What settings.trace_detail has to be.
+    [[nodiscard]] xfer::trace_detail detail() const noexcept;
+    /// settings.trace.
+    void operator()(const xfer::trace_event& e);
+
+ private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace tool
