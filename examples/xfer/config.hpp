@@ -20,10 +20,12 @@ struct target {
         standard,     ///< no -o and no -O: standard output
         file,         ///< -o
         remote_name,  ///< -O, --remote-name-all
+        nowhere,      ///< --out-null
     };
     output_kind output = output_kind::standard;
     std::string file;                   ///< of -o; "-" is standard output
     std::optional<std::string> upload;  ///< of -T; "-" and "." are standard input
+    bool globbing = true;               ///< false: of --url @file, stands for itself
 };
 
 /// A piece of the body that -d and its like build up.
@@ -121,6 +123,7 @@ struct operation {
     // Redirects.
     bool follow = false;             ///< -L, --follow
     bool location_trusted = false;   ///< --location-trusted
+    bool obey_status = false;        ///< --follow: -X ends where the status says so
     std::optional<long> max_redirs;  ///< --max-redirs; -1: no limit; default 50
     bool post301 = false;
     bool post302 = false;
@@ -163,7 +166,11 @@ struct operation {
     std::optional<std::chrono::milliseconds> expect100_timeout;
     bool keepalive = true;                    ///< --no-keepalive
     std::chrono::seconds keepalive_time{60};  ///< --keepalive-time
+    std::optional<unsigned> keepalive_count;  ///< --keepalive-cnt
     bool tcp_nodelay = true;                  ///< --no-tcp-nodelay
+    bool tcp_fastopen = false;                ///< --tcp-fastopen
+    std::optional<unsigned> ip_tos;           ///< --ip-tos, 0 to 255
+    std::optional<unsigned> vlan_priority;    ///< --vlan-priority, 0 to 7
 
     // Proxies.
     std::optional<std::string> proxy;  ///< -x; empty: none, whatever the environment
@@ -171,10 +178,12 @@ struct operation {
     std::string preproxy;              ///< --preproxy
     std::string proxy_user;            ///< -U
     proxy_login proxy_auth = proxy_login::basic;
-    std::optional<std::string> noproxy;  ///< --noproxy
-    bool proxy_tunnel = false;           ///< -p
-    bool haproxy_protocol = false;       ///< --haproxy-protocol
-    std::string haproxy_clientip;        ///< --haproxy-clientip
+    std::optional<std::string> noproxy;     ///< --noproxy
+    bool proxy_1_0 = false;                 ///< --proxy1.0: CONNECT as HTTP/1.0
+    bool proxy_tunnel = false;              ///< -p
+    bool suppress_connect_headers = false;  ///< --suppress-connect-headers
+    bool haproxy_protocol = false;          ///< --haproxy-protocol
+    std::string haproxy_clientip;           ///< --haproxy-clientip
 
     // Names and sockets.
     std::vector<std::string> resolve;             ///< --resolve
@@ -204,6 +213,7 @@ struct operation {
         std::string ciphers;                           ///< --ciphers
         std::string tls13_ciphers;                     ///< --tls13-ciphers
         std::string curves;                            ///< --curves
+        std::string signature_algorithms;              ///< --sigalgs
     };
     tls_options tls;
     tls_options proxy_tls;
@@ -219,6 +229,7 @@ struct command {
     bool fail_early = false;                     ///< --fail-early
     bool parallel = false;                       ///< -Z
     unsigned parallel_max = 50;                  ///< --parallel-max
+    unsigned parallel_max_host = 0;              ///< --parallel-max-host; 0: no limit
     bool parallel_immediate = false;             ///< --parallel-immediate
     bool progress_bar = false;                   ///< -#
     bool progress_meter = true;                  ///< --no-progress-meter
@@ -233,7 +244,9 @@ struct command {
     bool stats = false;                            ///< --stats (our own)
     std::map<std::string, std::string> variables;  ///< --variable
 
-    std::vector<std::string> warnings;  ///< to be printed unless -s
+    /// To be printed unless -s, each a text without the "Warning: " in front and
+    /// without a line end.
+    std::vector<std::string> warnings;
 };
 
 }  // namespace tool

@@ -36,12 +36,12 @@ enum class takes : std::uint8_t {
     argument,  ///< a text: the next word, or what follows '='
 };
 
-struct reader;  // what an option acts on; see parse.cpp
+struct reader;  // what an option acts on; see reader.hpp
 
 /// What came of an option: empty is good.
 struct option_error {
     int code = 0;         ///< curl's exit code: 2, 4, 26 and so on; 0: none
-    std::string message;  ///< a line without the tool's name
+    std::string message;  ///< what stands behind "option NAME: "; empty: was reported
 };
 
 /// One option.
@@ -56,6 +56,9 @@ struct option {
     bool repeats = false;     ///< may be given several times, and each counts
     /// Does what it says. `on` is false for --no-NAME.
     option_error (*apply)(reader& r, std::string_view argument, bool on) = nullptr;
+    /// A flag that is on from the start: --no-NAME is what help and manual name, and
+    /// what its letter means.
+    bool negative = false;
 };
 
 /// All options by name, in alphabetical order.
