@@ -46,6 +46,26 @@ void reader::complain(std::string_view what) {
 
 void reader::warn(std::string what) { asked.warnings.push_back(std::move(what)); }
 
+void reader::suggest_help() {
+    const std::string self(name_of(who));
+    complain(
+        "try '" + self + " --help' or '" + self + " --manual' for more information"
+    );
+}
+
+std::string warning_lines(std::string_view text) {
+    constexpr std::string_view prefix = "Warning: ";
+    constexpr std::size_t width = 79 - prefix.size();
+    std::string out;
+    while (text.size() > width) {
+        auto cut = text.substr(0, width).find_last_of(" \t");
+        cut = cut == std::string_view::npos || cut == 0 ? width - 1 : cut;
+        out.append(prefix).append(text.substr(0, cut + 1)).append("\n");
+        text.remove_prefix(cut + 1);
+    }
+    return out.append(prefix).append(text).append("\n");
+}
+
 bool choose_request(reader& r, request_kind kind) {
     if (r.done.request == request_kind::none || r.done.request == kind) {
         r.done.request = kind;
@@ -71,6 +91,7 @@ int finish_operation(reader& r) {
     auto& op = r.now();
     if (r.done.urls == 0) {
         r.complain("(2) no URL specified");
+        r.suggest_help();
         return exit_codes::bad_use;
     }
     if (!op.data.empty()) {

@@ -67,7 +67,12 @@ struct reader {
     void complain(std::string_view what);
     /// A warning, which -s hides.
     void warn(std::string what);
+    /// The line that says where help is to be found.
+    void suggest_help();
 };
+
+/// A warning as it is printed: "Warning: " in front, in lines of at most 79 columns.
+[[nodiscard]] std::string warning_lines(std::string_view text);
 
 /// Says that an operation is to be `kind`; false, and a warning, if it is another one.
 [[nodiscard]] bool choose_request(reader& r, request_kind kind);
