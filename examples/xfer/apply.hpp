@@ -153,6 +153,11 @@ template <needs What>
 option_error refuse_off(reader& /*r*/, std::string_view /*argument*/, bool on) {
     return on ? option_error() : lacks(What);
 }
+/// The same, where both would.
+template <needs What>
+option_error refuse_either(reader& /*r*/, std::string_view /*argument*/, bool /*on*/) {
+    return lacks(What);
+}
 /// What is so in any case, or has no meaning here; the manual says which.
 inline option_error nothing_to_do(
     reader& /*r*/, std::string_view /*argument*/, bool /*on*/

@@ -25,6 +25,7 @@ class glob {
     [[nodiscard]] std::string substitute(std::string_view name) const;
 
  private:
+    friend class glob_reader;
     glob() = default;
     struct part {
         std::string literal;               ///< what stands before it
@@ -33,9 +34,18 @@ class glob {
         std::uint64_t first = 0, last = 0, step = 1;
         int width = 0;  ///< of numbers with leading zeros
         std::uint64_t at = 0;
+
+        [[nodiscard]] std::uint64_t size() const noexcept;
+        [[nodiscard]] std::string now() const;
+        /// To the next value; false: it was the last one, and begins again.
+        bool advance() noexcept;
     };
+    /// The `number`th list or range, from 1; null: there are fewer.
+    [[nodiscard]] const part* numbered(std::size_t number) const noexcept;
+
     std::vector<part> parts_;
     bool started_ = false;
+    bool ended_ = false;
 };
 
 }  // namespace tool

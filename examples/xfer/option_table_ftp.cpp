@@ -52,7 +52,7 @@ std::span<const option> ftp_options() noexcept {
          "Would be the default in active FTP; --no-eprt uses PORT at once. Refused "
          "with exit code 4.",
          false,
-         &apply::refuse_off<needs::ftp>},
+         &apply::refuse_either<needs::ftp>},
         {"epsv",
          0,
          takes::flag,
@@ -62,7 +62,7 @@ std::span<const option> ftp_options() noexcept {
          "Would be the default in passive FTP; --no-epsv uses PASV at once. Refused "
          "with exit code 4.",
          false,
-         &apply::refuse_off<needs::ftp>},
+         &apply::refuse_either<needs::ftp>},
         {"ftp-account",
          0,
          takes::argument,
