@@ -4,6 +4,7 @@
 #include "config.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <system_error>
 
@@ -21,6 +22,10 @@ struct outcome {
     int exit_code = 0;           ///< curl's number for that; 0: it worked
     std::string message;         ///< one line for people, without "xfer: (6) "
     unsigned retries = 0;        ///< how often it was tried again
+    std::uint64_t transfer = 0;  ///< transfer_id::serial of the last try; 0: none
+    bool proxy_used = false;     ///< the last try went to a proxy
+    /// Until the request was sent, body and all, as timings count; zero: not known.
+    xfer::duration post_transfer{};
 };
 
 }  // namespace tool
