@@ -2,10 +2,12 @@
 #pragma once
 
 #include "config.hpp"
+#include "live_lines.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,7 +20,17 @@ class progress_display {
  public:
     using clock = std::chrono::steady_clock;
 
+    /// What is around a display; tests have one of their own.
+    struct surroundings {
+        bool terminal = false;                   ///< lines can be redrawn
+        std::function<terminal_size()> measure;  ///< asked at each drawing
+        std::function<clock::time_point()> now;  ///< of begin() and end()
+    };
+    /// Of a stream, and of this process.
+    [[nodiscard]] static surroundings of(std::FILE* err);
+
     progress_display(const command& settings, std::FILE* err);
+    progress_display(const command& settings, std::FILE* err, surroundings around);
     ~progress_display();
     progress_display(const progress_display&) = delete;
     progress_display& operator=(const progress_display&) = delete;
@@ -26,8 +38,14 @@ class progress_display {
     /// How many transfers are known to come, where all of them are (the total of -Z).
     void expect(std::size_t transfers);
     /// A transfer starts; `id` is its own. With `hidden` its body goes to the terminal
-    /// that would be drawn on, so that a meter of its own would be in the way.
-    void begin(std::uint64_t id, const std::string& url, bool hidden);
+    /// that would be drawn on, so that a meter of its own would be in the way. So many
+    /// bytes are there already that are not asked for (-C).
+    void begin(
+        std::uint64_t id,
+        const std::string& url,
+        bool hidden,
+        std::uint64_t resumed_at = 0
+    );
     /// How far it is.
     void update(std::uint64_t id, const xfer::progress& now);
     /// It has ended; the meter of a single transfer ends its line.
@@ -39,7 +57,7 @@ class progress_display {
     void clear();
     /// The last drawing, complete.
     void finish();
-    /// When draw() has something to do next; none: not by time.
+    /// When draw() has something to do next; clock::duration::max(): not by time.
     [[nodiscard]] clock::duration next_draw() const;
 
  private:
