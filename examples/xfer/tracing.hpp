@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tool {
 
@@ -16,9 +17,11 @@ namespace tool {
 class tracer {
  public:
     /// `error` says why the file could not be opened, and is empty otherwise.
-    /// `before_line` is called before anything is written to a terminal.
+    /// `before_line` is called before anything is written to a terminal. `out` is what
+    /// --trace - means.
     tracer(
         const command& settings,
+        std::FILE* out,
         std::FILE* err,
         std::function<void()> before_line,
         std::string& error
@@ -31,12 +34,18 @@ class tracer {
     [[nodiscard]] bool wanted() const noexcept;
     /// What settings.trace_detail has to be.
     [[nodiscard]] xfer::trace_detail detail() const noexcept;
-    /// settings.trace.
+    /// While bodies go to the terminal that the trace is on, -v has no lines that say
+    /// how large they are.
+    void bodies_on_terminal(bool on) noexcept;
+    /// settings.trace, by reference.
     void operator()(const xfer::trace_event& e);
 
  private:
     struct state;
     std::unique_ptr<state> state_;
 };
+
+/// What --trace-config names and there is none of: sentences for people.
+[[nodiscard]] std::vector<std::string> trace_config_warnings(const command& settings);
 
 }  // namespace tool

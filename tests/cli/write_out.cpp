@@ -1,6 +1,7 @@
 // -w: variables, where they are written to, and JSON.
 #include "write_out.hpp"
 
+#include "cli/memory_file.hpp"
 #include "write_out_variables.hpp"
 #include <xfer/engine/transfer.hpp>
 
@@ -15,29 +16,9 @@
 
 namespace {
 
+using test::memory_file;
 using xfer::engine::response_access;
 using namespace std::chrono_literals;
-
-/// A file that is read as text after it was written.
-class memory_file {
- public:
-    memory_file() : file_(std::tmpfile()) {}
-    ~memory_file() { std::fclose(file_); }
-    memory_file(const memory_file&) = delete;
-    memory_file& operator=(const memory_file&) = delete;
-    std::FILE* get() { return file_; }
-    std::string text() {
-        std::string all;
-        std::rewind(file_);
-        for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) {
-            all += static_cast<char>(c);
-        }
-        return all;
-    }
-
- private:
-    std::FILE* file_;
-};
 
 xfer::url url_of(std::string_view text) {
     xfer::parsed_url out;
