@@ -1,0 +1,45 @@
+// What all transfers of a run share.
+#pragma once
+
+#include "config.hpp"
+#include "console.hpp"
+#include "parse.hpp"
+#include "progress.hpp"
+
+#include <xfer/cookie_jar.hpp>
+
+#include <cstddef>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace tool {
+
+/// One transfer to be made: a URL of the command line after globbing.
+struct job {
+    const operation* op = nullptr;
+    const target* goal = nullptr;
+    std::string url;
+    std::string file;                   ///< of -o, after globbing
+    std::optional<std::string> upload;  ///< of -T, after globbing
+    std::size_t number = 0;             ///< from 0, over the whole command line
+};
+
+/// Lives as long as the run; all of it is used on one thread.
+struct session {
+    const command& asked;
+    persona who;
+    std::function<const char*(const char*)> environment;
+    std::FILE* out;
+    console at;
+    progress_display& display;
+    xfer::multi& multi;
+    std::shared_ptr<xfer::cookie_jar> cookies;  ///< null: cookies are not kept
+    std::set<std::string> begun;  ///< files of -D that were written to already
+    bool stopping = false;        ///< nothing new is started
+};
+
+}  // namespace tool
