@@ -6,6 +6,9 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,10 +16,6 @@
 #include <span>
 #include <string_view>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace tool {
 
@@ -87,9 +86,8 @@ std::size_t read_some(const input_file& file, std::span<char> space) {
 
 /// A pipe or a terminal may let one wait: the loop goes on meanwhile.
 xfer::source from_pipe(const asio::any_io_executor& loop) {
-    const auto pipe = std::make_shared<asio::posix::stream_descriptor>(
-        loop, ::dup(STDIN_FILENO)
-    );
+    const auto pipe =
+        std::make_shared<asio::posix::stream_descriptor>(loop, ::dup(STDIN_FILENO));
     auto read = [pipe](std::span<char> space) -> asio::awaitable<std::size_t> {
         std::error_code ec;
         const auto buffer = asio::buffer(space.data(), space.size());

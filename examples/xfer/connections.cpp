@@ -1,17 +1,17 @@
 // Networks and proxies out of options.
 #include "connections.hpp"
 
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <netinet/in.h>
-#include <netinet/ip.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 
 namespace tool {
 
@@ -87,8 +87,7 @@ void set_local_end(std::string_view text, xfer::network& to) {
         to.interface(std::string(text.substr(interface_mark.size())));
     } else if (text.starts_with(host_mark)) {
         to.local_address(text.substr(host_mark.size()));
-    } else if (text.find_first_not_of("0123456789.") == std::string_view::npos ||
-               text.find(':') != std::string_view::npos) {
+    } else if (text.find_first_not_of("0123456789.") == std::string_view::npos || text.find(':') != std::string_view::npos) {
         to.local_address(text);
     } else {
         to.interface(std::string(text));
@@ -106,8 +105,7 @@ void set_on_sockets(const operation& op, xfer::network& to) {
                       count = op.keepalive_count](int socket) {
         const auto option = [socket](int level, int name, unsigned value) {
             const int number = static_cast<int>(value);
-            static_cast<void>(
-                ::setsockopt(socket, level, name, &number, sizeof number)
+            static_cast<void>(::setsockopt(socket, level, name, &number, sizeof number)
             );
         };
         if (tos) {
@@ -129,8 +127,8 @@ std::string percent_encoded(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const auto octet = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9');
+        const bool plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         if (plain) {
             out += c;
         } else {

@@ -3,7 +3,6 @@
 
 #include "config.hpp"
 #include "session.hpp"
-
 #include <xfer/proxy_rules.hpp>
 
 namespace tool {

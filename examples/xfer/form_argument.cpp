@@ -84,9 +84,8 @@ class words {
         }
         std::size_t at = 1;
         while (at < text_.size() && text_[at] != '"') {
-            const bool escapes =
-                text_[at] == '\\' && at + 1 < text_.size() &&
-                (text_[at + 1] == '\\' || text_[at + 1] == '"');
+            const bool escapes = text_[at] == '\\' && at + 1 < text_.size() &&
+                                 (text_[at + 1] == '\\' || text_[at + 1] == '"');
             at += escapes ? 1U : 0U;
             found += text_[at++];
         }

@@ -1,9 +1,12 @@
 // Parts of a form, nested as -F nests them.
 #include "form_body.hpp"
 
+#include "body.hpp"
 #include "files.hpp"
 #include "form_argument.hpp"
 #include "form_encoding.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,8 +14,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <unistd.h>
 
 namespace tool {
 
@@ -269,6 +270,28 @@ class builder {
 };
 
 }  // namespace
+
+std::optional<std::uint64_t> form_size(const xfer::source& body) {
+    if (const auto* text = std::get_if<std::string>(&body.from())) {
+        return text->size();
+    }
+    if (const auto* file = std::get_if<xfer::source::file_origin>(&body.from())) {
+        return upload_size(file->path);
+    }
+    const auto* several = std::get_if<xfer::source::sequence_origin>(&body.from());
+    if (several == nullptr) {
+        return body.known_length();
+    }
+    std::uint64_t sum = 0;
+    for (const auto& part : several->parts) {
+        const auto size = form_size(part);
+        if (!size) {
+            return std::nullopt;
+        }
+        sum += *size;
+    }
+    return sum;
+}
 
 refusal form_body(const operation& op, const console& at, xfer::source& body) {
     builder form(op, at);

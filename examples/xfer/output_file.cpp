@@ -1,12 +1,12 @@
 // Opening, writing, taking back.
 #include "output_file.hpp"
 
-#include <cerrno>
-#include <filesystem>
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
 
 namespace tool {
 
@@ -39,8 +39,8 @@ std::error_code output_file::open(std::string& path, if_there what, unsigned mod
     constexpr int most = 100;
     const std::string wanted = path;
     int descriptor = ::open(path.c_str(), flags_for(what), mode_for(mode));
-    for (int i = 1; descriptor < 0 && errno == EEXIST && what == if_there::number &&
-                    i <= most;
+    for (int i = 1;
+         descriptor < 0 && errno == EEXIST && what == if_there::number && i <= most;
          ++i) {
         path = wanted + "." + std::to_string(i);
         descriptor = ::open(path.c_str(), flags_for(what), mode_for(mode));
@@ -98,8 +98,7 @@ std::error_code output_file::close() {
     }
     auto* const stream = stream_;
     stream_ = nullptr;
-    const bool failed =
-        (owned_ ? std::fclose(stream) : std::fflush(stream)) != 0;
+    const bool failed = (owned_ ? std::fclose(stream) : std::fflush(stream)) != 0;
     return failed ? last_error() : std::error_code();
 }
 

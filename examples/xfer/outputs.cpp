@@ -5,14 +5,13 @@
 #include "files.hpp"
 #include "heads.hpp"
 #include "texts.hpp"
-
 #include <xfer/content_disposition.hpp>
+
+#include <unistd.h>
 
 #include <filesystem>
 #include <system_error>
 #include <utility>
-
-#include <unistd.h>
 
 namespace tool {
 
@@ -60,6 +59,10 @@ bool destination::to_standard_output() const noexcept {
            (goal.output == kind::file && job_.file == "-");
 }
 
+bool destination::is_nowhere() const noexcept {
+    return job_.goal->output == target::output_kind::nowhere;
+}
+
 bool destination::is_terminal() const noexcept {
     return to_standard_output() && ::isatty(::fileno(s_.out)) != 0;
 }
@@ -73,7 +76,9 @@ bool destination::is_librarys() const noexcept {
 }
 
 refusal destination::prepare() {
-    if (to_standard_output()) {
+    if (is_nowhere()) {
+        file_ = "/dev/null";
+    } else if (to_standard_output()) {
         out_.use(s_.out);
     } else {
         auto name = job_.file;
@@ -209,15 +214,14 @@ bool destination::accept(const xfer::response& r) {
     }
     if (r.header("Content-Range").empty()) {
         return fail(
-            no_ranges,
-            "HTTP server doesn't seem to support byte ranges. Cannot resume."
+            no_ranges, "HTTP server doesn't seem to support byte ranges. Cannot resume."
         );
     }
     return true;
 }
 
 bool destination::body(std::string_view piece) {
-    if (dropped_ || op_.head) {
+    if (dropped_ || op_.head || is_nowhere()) {
         return true;
     }
     const bool asked_for = job_.goal->output == target::output_kind::file;
@@ -260,8 +264,7 @@ refusal destination::finish(const xfer::response& r, int code) {
     constexpr int not_modified = 304;
     const bool wants_file = !to_standard_output() && !is_librarys();
     refusal wrong;
-    if (code == 0 && wants_file && !dropped_ && r.status() != not_modified &&
-        !open()) {
+    if (code == 0 && wants_file && !dropped_ && r.status() != not_modified && !open()) {
         wrong = failed_;
     }
     const bool has_file = is_librarys() || (wants_file && out_.is_open());

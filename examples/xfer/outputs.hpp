@@ -60,6 +60,7 @@ class destination {
 
  private:
     [[nodiscard]] bool to_standard_output() const noexcept;
+    [[nodiscard]] bool is_nowhere() const noexcept;
     [[nodiscard]] if_there rule() const noexcept;
     [[nodiscard]] refusal open_head_file();
     bool open();

@@ -5,12 +5,17 @@
 #include "console.hpp"
 #include "parse.hpp"
 #include "progress.hpp"
-
 #include <xfer/cookie_jar.hpp>
 
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -38,8 +43,16 @@ struct session {
     progress_display& display;
     xfer::multi& multi;
     std::shared_ptr<xfer::cookie_jar> cookies;  ///< null: cookies are not kept
-    std::set<std::string> begun;  ///< files of -D that were written to already
-    bool stopping = false;        ///< nothing new is started
+    std::set<std::string> begun = {};  ///< files of -D that were written to already
+    bool stopping = false;             ///< nothing new is started
+    /// How far the transfers are, by their numbers, for the display.
+    std::map<std::uint64_t, const xfer::progress*> running = {};
+    std::set<asio::steady_timer*> naps = {};  ///< to be ended when all is stopped
 };
+
+/// Waits, unless all is stopped meanwhile.
+[[nodiscard]] asio::awaitable<void> nap(
+    session& s, std::chrono::steady_clock::duration time
+);
 
 }  // namespace tool

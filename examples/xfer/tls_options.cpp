@@ -47,7 +47,12 @@ std::string pin_of_file(const std::string& path) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned length = 0;
     EVP_Digest(
-        der, static_cast<std::size_t>(size), digest.data(), &length, EVP_sha256(), nullptr
+        der,
+        static_cast<std::size_t>(size),
+        digest.data(),
+        &length,
+        EVP_sha256(),
+        nullptr
     );
     OPENSSL_free(der);
     std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> text{};
@@ -78,9 +83,7 @@ refusal pin(const std::string& pinned, xfer::tls& to) {
     return {};
 }
 
-void trust(
-    const operation::tls_options& o, const session& s, xfer::tls& to
-) {
+void trust(const operation::tls_options& o, const session& s, xfer::tls& to) {
     if (!o.ca_file.empty()) {
         to.ca_file(o.ca_file);
     } else if (const char* bundle = s.environment("CURL_CA_BUNDLE");
@@ -93,7 +96,7 @@ void trust(
     if (o.ca_native) {
         to.ca_native();
     }
-    if (!o.crl_file.empty()) {
+    if (!o.crl_file.empty() && !o.insecure) {
         to.crl_file(o.crl_file);
     }
     if (o.insecure) {
@@ -108,7 +111,8 @@ refusal tls_of(const operation::tls_options& o, const session& s, xfer::tls& mad
     if (!is_pem(o.cert_type) || !is_pem(o.key_type)) {
         const auto& type = is_pem(o.cert_type) ? o.key_type : o.cert_type;
         return {
-            certificate_problem, "not supported file type '" + type + "' for certificate"};
+            certificate_problem,
+            "not supported file type '" + type + "' for certificate"};
     }
     if (!o.cert.empty()) {
         made.client_certificate(o.cert, o.key, o.pass);

@@ -49,7 +49,8 @@ refusal check_scheme(const operation& op, std::string_view scheme) {
     if (scheme != "http" && scheme != "https") {
         return {unsupported, "Protocol \"" + name + "\" not supported"};
     }
-    if (op.protocols_set && std::ranges::find(op.protocols, name) == op.protocols.end()) {
+    if (op.protocols_set &&
+        std::ranges::find(op.protocols, name) == op.protocols.end()) {
         return {unsupported, "Protocol \"" + name + "\" disabled"};
     }
     return {};
@@ -74,7 +75,8 @@ refusal read_url(const operation& op, std::string text, asked_url& url) {
         return {malformed, "URL rejected: " + std::string(parsed.why)};
     }
     if (parsed.user && op.disallow_username_in_url) {
-        return {denied, "URL rejected: Credentials was passed in the URL when prohibited"};
+        return {
+            denied, "URL rejected: Credentials was passed in the URL when prohibited"};
     }
     url.user = parsed.user;
     url.password = parsed.password;

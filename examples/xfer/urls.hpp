@@ -20,9 +20,7 @@ struct asked_url {
 
 /// Gives the text a scheme if it has none, and looks whether the library can fetch it
 /// and --proto allows it. Errors are curl's 1, 3 and 67.
-[[nodiscard]] refusal read_url(
-    const operation& op, std::string text, asked_url& url
-);
+[[nodiscard]] refusal read_url(const operation& op, std::string text, asked_url& url);
 
 /// Appends to the query of a URL, in front of a fragment.
 void add_query(std::string& url, std::string_view query);
