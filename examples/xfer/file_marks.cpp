@@ -3,21 +3,22 @@
 
 #include "texts.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
 
 namespace tool {
 
 std::optional<std::chrono::sys_seconds> http_time(std::string_view text) {
     const std::string copy(text);
     for (const char* format :
-         {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",
+         {"%a, %d %b %Y %H:%M:%S GMT",
+          "%A, %d-%b-%y %H:%M:%S GMT",
           "%a %b %d %H:%M:%S %Y"}) {
         std::tm parts{};
         const char* end = ::strptime(copy.c_str(), format, &parts);
