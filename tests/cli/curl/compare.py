@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Runs command lines through the system's curl and through xfer beside loopback servers,
+and compares the exit code, standard output and error, the files that are left, and the
+requests on the wire byte for byte.
+
+Usage: compare.py --xfer PATH [--curl PATH] [-k PATTERN]... [-j N] [-v] [--as-curl]
+       compare.py --self-check [-k PATTERN]... [-j N]   curl beside curl: all must be equal
+       compare.py --show [-k PATTERN]...   what curl (or --xfer) does in these cases
+       compare.py --list | --check-docs
+
+cases.toml has the command lines, direct.toml those that this curl does not know, with what
+is expected; differences.toml has what differs on purpose. -k takes parts of names, or
+patterns with '*'. --as-curl starts the tool under the name curl. Exit status 0: all equal."""
+import argparse
+import concurrent.futures
+import difflib
+import fnmatch
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import runs
+import table
+from certificates import Certificates
+
+PAGE = table.HERE.parent.parent.parent / "docs/cli.md"
+FEWEST_CASES = 250
+
+
+def selected(names, patterns):
+    """The names that a pattern matches: a part of the name, or all of it with '*'."""
+    def wanted(name):
+        return any(fnmatch.fnmatchcase(name, p) if "*" in p else p in name for p in patterns)
+    return [name for name in names if not patterns or wanted(name)]
+
+
+def compared(case, programs, certificates, rows):
+    """What differs where nothing should, as text; empty if nothing does."""
+    first, second = (runs.run(case, program, certificates) for program in programs)
+    bad = []
+    for aspect in table.ASPECTS:
+        if aspect in case.ignore:
+            continue
+        one, other = getattr(first, aspect), getattr(second, aspect)
+        if one == other:
+            continue
+        diff = list(difflib.unified_diff(one, other, "curl", "xfer", lineterm="", n=2))
+        covering = [row for row in rows if row.covers(case.name, aspect, diff)]
+        for row in covering:
+            row.used.add(case.name)
+        if not covering:
+            bad += [f"  {aspect}:", *("    " + line for line in diff)]
+    if bad:
+        bad += ["  standard error of xfer:", *("    " + line for line in second.raw_stderr)]
+    return bad
+
+
+def unexpected(case, program, certificates):
+    """What a direct case did that its line does not say."""
+    seen = runs.run(case, program, certificates)
+    bad = []
+    if seen.exit != [str(case.exit)]:
+        bad.append(f"  exit: {seen.exit[0]} instead of {case.exit}")
+    if case.stdout is not None and seen.stdout != runs.lines_of(case.stdout.encode()):
+        bad.append(f"  stdout: {seen.stdout}")
+    printed = "\n".join(seen.stdout + seen.raw_stderr)
+    wire = "\n".join(seen.wire)
+    bad += [f"  not printed: {p}" for p in case.has if not re.search(p, printed)]
+    bad += [f"  not sent: {s}" for s in case.sent if s not in wire]
+    bad += [f"  sent: {s}" for s in case.unsent if s in wire]
+    if case.requests is not None and seen.request_count != case.requests:
+        bad.append(f"  {seen.request_count} requests instead of {case.requests}")
+    for name, text in case.left.items():
+        if seen.contents.get(name) != text.encode():
+            bad.append(f"  {name} holds {seen.contents.get(name)}")
+    bad += [f"  {name} is there" for name in case.gone if name in seen.contents]
+    if bad:
+        bad += ["  printed:", *("    " + line for line in printed.split("\n")),
+                "  sent:", *("    " + line for line in seen.wire)]
+    return bad
+
+
+def show(asked, program, certificates):
+    """Prints all that is known of the runs of cases, for who writes new ones."""
+    cases = {n: c for t in ("cases", "direct")
+             for n, c in table.cases_of(table.HERE / f"{t}.toml").items()}
+    for name in selected(cases, asked.k):
+        seen = runs.run(cases[name], program, certificates)
+        print(f"{name}: {' '.join(cases[name].words())}")
+        for aspect in ("exit", "stdout", "raw_stderr", "files", "wire"):
+            print(f"  {aspect}:", *("    " + line for line in getattr(seen, aspect)), sep="\n")
+    return 0
+
+
+def run_all(asked, xfer, curl, certificates):
+    """Runs what is asked for; says what failed, and returns how many."""
+    cases = table.cases_of(table.HERE / "cases.toml")
+    direct = {} if asked.self_check else table.cases_of(table.HERE / "direct.toml")
+    if len(cases) < FEWEST_CASES:
+        raise SystemExit(f"cases.toml: only {len(cases)} cases")
+    rows = [] if asked.self_check else table.differences()
+    names = selected([*cases, *direct], asked.k)
+
+    def one(name):
+        try:
+            if name in cases:
+                return compared(cases[name], (curl, xfer), certificates, rows)
+            return unexpected(direct[name], xfer, certificates)
+        except Exception as e:  # a broken case is not the end of the others
+            return [f"  {type(e).__name__}: {e}"]
+
+    began = time.monotonic()
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(asked.j) as pool:
+        for name, bad in zip(names, pool.map(one, names)):
+            failed += bool(bad)
+            if bad or asked.v:
+                words = (cases.get(name) or direct[name]).words()
+                print(f"{'FAILED' if bad else 'ok'} {name}: {' '.join(words)}")
+                print("\n".join(bad) + "\n" if bad else "", end="", flush=True)
+    failed += report_rows(rows, set(cases), set(names))
+    print(f"{len(names)} cases, {failed} failed, in {time.monotonic() - began:.1f} s")
+    return failed
+
+
+def report_rows(rows, cases, names):
+    """Says how many differences were used; returns how many should have been, which can
+    only be told where all of their cases ran."""
+    known = [row for row in rows if {c for c in cases if row.matches(c)} <= names]
+    unused = [row for row in known if not row.used]
+    for row in unused:
+        print(f"FAILED: nothing shows the difference '{row.name}'")
+    if rows:
+        print(f"{sum(bool(r.used) for r in rows)} of {len(rows)} listed differences used"
+              f" (at most {table.MOST_DIFFERENCES})")
+    return len(unused)
+
+
+def docs_rows():
+    """The table of differences as docs/cli.md has it."""
+    return [f"| {row.name} | {' '.join(row.reason.split())} |" for row in table.differences()]
+
+
+def check_docs():
+    """Whether docs/cli.md has the table of differences, all of it and in order."""
+    lines = PAGE.read_text().split("\n")
+    expected = docs_rows()
+    start = lines.index("| what | curl does, xfer does, and why |") + 2
+    end = next(i for i in range(start, len(lines) + 1) if i == len(lines) or lines[i][:1] != "|")
+    diff = list(difflib.unified_diff(lines[start:end], expected, str(PAGE), "differences.toml",
+                                     lineterm=""))
+    print("\n".join(diff) or f"{len(expected)} differences, all in docs/cli.md")
+    return len(diff)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--xfer")
+    parser.add_argument("--curl", default=shutil.which("curl"))
+    parser.add_argument("-k", action="append", default=[])
+    parser.add_argument("-j", type=int, default=4)
+    for flag in ("-v", "--list", "--self-check", "--as-curl", "--check-docs", "--show"):
+        parser.add_argument(flag, action="store_true")
+    asked = parser.parse_args()
+    if asked.list:
+        for table_name in ("cases.toml", "direct.toml"):
+            for name, case in table.cases_of(table.HERE / table_name).items():
+                if name in selected([name], asked.k):
+                    print(f"{name}: {' '.join(case.words())}")
+        return 0
+    if asked.check_docs:
+        return min(1, check_docs())
+    if not asked.curl or not (asked.xfer or asked.self_check or asked.show):
+        parser.error("needs --xfer PATH, and a curl (apt-get install curl)")
+    print(subprocess.run([asked.curl, "-V"], capture_output=True, text=True).stdout.split("(")[0])
+    with tempfile.TemporaryDirectory(prefix="cli-tool-") as folder:
+        xfer = os.path.abspath(asked.xfer) if asked.xfer else asked.curl
+        if asked.as_curl:
+            renamed = pathlib.Path(folder) / "curl"
+            renamed.symlink_to(xfer)
+            xfer = str(renamed)
+        certificates = Certificates(os.path.join(folder, "pki"))
+        if asked.show:
+            return show(asked, xfer, certificates)
+        return min(1, run_all(asked, xfer, asked.curl, certificates))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

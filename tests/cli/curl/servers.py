@@ -1,0 +1,415 @@
+"""The servers of one run of a command: each records what it receives. They start when
+their port is first asked for, on loopback, in threads.
+
+Names: http, other (a second origin), http6 ([::1]); https, https2 and those with a bad
+certificate (expired, elsewhere, revoked, selfsigned); mtls (asks for a client certificate),
+tls12 and tls13 (only that version); proxy, basicproxy, digestproxy (user:secret), sproxy
+(https); socks, loginsocks (user:secret); unix, abstract; refused (nobody listens)."""
+import dataclasses
+import os
+import selectors
+import socket
+import ssl
+import threading
+
+import replies
+from streams import Reader, Record, SocketStream, TlsStream
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    role: str = "origin"  # or proxy, socks, nobody
+    scheme: str = "http"
+    certificate: str = ""
+    address: str = "127.0.0.1"
+    login: str = ""  # basic or digest
+    client_certificate: bool = False
+    version: object = None
+    way: str = "tcp"
+
+
+def https(certificate="leaf", **more):
+    return Kind(scheme="https", certificate=certificate, **more)
+
+
+KINDS = {
+    "http": Kind(),
+    "other": Kind(),
+    "http6": Kind(address="::1"),
+    "https": https(),
+    "https2": https(),
+    "expired": https("expired"),
+    "elsewhere": https("elsewhere"),
+    "revoked": https("revoked"),
+    "selfsigned": https("selfsigned"),
+    "mtls": https(client_certificate=True),
+    "tls12": https(version=ssl.TLSVersion.TLSv1_2),
+    "tls13": https(version=ssl.TLSVersion.TLSv1_3),
+    "proxy": Kind(role="proxy"),
+    "basicproxy": Kind(role="proxy", login="basic"),
+    "digestproxy": Kind(role="proxy", login="digest"),
+    "sproxy": https(role="proxy"),
+    "socks": Kind(role="socks"),
+    "loginsocks": Kind(role="socks", login="basic"),
+    "unix": Kind(way="unix"),
+    "abstract": Kind(way="abstract"),
+    "refused": Kind(role="nobody"),
+}
+
+
+class Place:
+    """All servers of one run. `given` are the case's own replies by path: one, or a list of
+    which the last one stays."""
+
+    def __init__(self, folder, certificates, given=None):
+        self.folder = folder
+        self.certificates = certificates
+        self.given = {path: list(r) for path, r in (given or {}).items()}
+        self.lock = threading.RLock()
+        self.sockets = {}
+        self.records = {}
+        self.counts = {}
+        self.threads = []
+        self.selector = selectors.DefaultSelector()
+        self.wake, woken = socket.socketpair()
+        self.selector.register(woken, selectors.EVENT_READ, None)
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
+
+    def port(self, name):
+        """The port, or the abstract name, of a server, which is started."""
+        with self.lock:
+            if name not in self.sockets:
+                self._start(name, KINDS[name])
+            if KINDS[name].way == "abstract":
+                return self.sockets[name].getsockname()[1:].decode()
+            return self.sockets[name].getsockname()[1] if KINDS[name].way == "tcp" else 0
+
+    def at(self, name):
+        address = KINDS[name].address
+        return f"[{address}]:{self.port(name)}" if ":" in address else f"{address}:{self.port(name)}"
+
+    def url(self, name):
+        return f"{KINDS[name].scheme}://{self.at(name)}"
+
+    def ports(self):
+        """The ports of the servers that were started, by name."""
+        return {name: self.port(name) for name in self.sockets if KINDS[name].way == "tcp"}
+
+    def count(self, name):
+        """How often this was called with that name."""
+        with self.lock:
+            self.counts[name] = self.counts.get(name, 0) + 1
+            return self.counts[name]
+
+    def given_reply(self, path):
+        with self.lock:
+            left = self.given.get(path)
+            if not left:
+                return None
+            return left.pop(0) if len(left) > 1 else left[0]
+
+    def close(self):
+        """Waits until all that was sent is recorded; the client has ended before. Says
+        whether a connection stayed open."""
+        self.wake.send(b"x")
+        self.accepting.join()
+        for thread in self.threads:
+            thread.join(10)
+        for sock in self.sockets.values():
+            sock.close()
+        self.wake.close()
+        return any(thread.is_alive() for thread in self.threads)
+
+    def _start(self, name, kind):
+        if kind.way == "unix":
+            sock = socket.socket(socket.AF_UNIX)
+            sock.bind(os.path.join(self.folder, "unix.sock"))
+        elif kind.way == "abstract":
+            sock = socket.socket(socket.AF_UNIX)
+            sock.bind("")  # the system chooses
+        else:
+            sock = socket.socket(socket.AF_INET6 if ":" in kind.address else socket.AF_INET)
+            sock.bind((kind.address, 0))
+        self.sockets[name] = sock
+        self.records[name] = []
+        if kind.role == "nobody":
+            return
+        sock.listen(100)
+        sock.setblocking(False)
+        self.selector.register(sock, selectors.EVENT_READ, name)
+        self.wake.send(b".")
+
+    def _accept(self):
+        stopping = False
+        while not stopping:
+            for key, _ in self.selector.select():
+                if key.data is None:
+                    stopping = b"x" in key.fileobj.recv(100)
+                else:
+                    self._accept_all(key.fileobj, key.data)
+        # What the client opened last may still be waiting.
+        for key in list(self.selector.get_map().values()):
+            if key.data is None:
+                key.fileobj.close()
+            else:
+                self._accept_all(key.fileobj, key.data)
+        self.selector.close()
+
+    def _accept_all(self, listener, name):
+        while True:
+            try:
+                sock, _ = listener.accept()
+            except OSError:
+                return
+            record = Record()
+            self.records[name].append(record)
+            serving = threading.Thread(
+                target=serve, args=(self, KINDS[name], sock, record), daemon=True
+            )
+            self.threads.append(serving)
+            serving.start()
+
+    def context(self, kind):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        folder = self.certificates
+        context.load_cert_chain(folder.file(kind.certificate + ".pem"),
+                                folder.file(kind.certificate + ".key"))
+        context.set_alpn_protocols(["http/1.1"])
+        if kind.version:
+            context.minimum_version = context.maximum_version = kind.version
+        if kind.client_certificate:
+            context.load_verify_locations(folder.file("ca.pem"))
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    def origin(self, port):
+        """The kind of server that a proxy reaches by this port; None: nobody is there. The
+        schemes' own ports lead to http and https."""
+        names = {str(p): n for n, p in self.ports().items()}
+        name = {"80": "http", "443": "https"}.get(port) or names.get(port)
+        return KINDS[name] if name and KINDS[name].role == "origin" else None
+
+
+def serve(place, kind, sock, record):
+    """One connection, from accept to its end."""
+    stream = SocketStream(sock)
+    try:
+        reader = Reader(stream, record)
+        reader = with_tls(place, kind, reader)
+        if reader and kind.role == "origin":
+            Http(place, kind, reader).run()
+        elif reader and kind.role == "proxy":
+            Proxy(place, kind, reader).run()
+        elif reader:
+            Socks(place, kind, reader).run()
+    finally:
+        sock.close()
+
+
+def with_tls(place, kind, reader):
+    """The reader of what is inside, after a handshake if the kind wants one."""
+    if kind.scheme == "http":
+        return reader
+    names = []
+    context = place.context(kind)
+    context.sni_callback = lambda tls, name, ctx: names.append(name)
+    if reader.next_byte() == b"P":
+        reader.through(b"\r\n")  # PROXY's line comes before the handshake
+    stream = TlsStream(reader.stream, context)
+    stream.incoming.write(reader.buffer)
+    reader.buffer = b""
+    if not stream.handshake():
+        reader.record.note("TLS failed")
+        return None
+    client = dict(x[0] for x in (stream.tls.getpeercert() or {}).get("subject", ()))
+    reader.record.note(
+        f"TLS {stream.tls.version()}, name {names[0] if names else None},"
+        f" client {client.get('commonName')}"
+    )
+    return Reader(stream, reader.record)
+
+
+class Http:
+    """An origin's side of a connection."""
+
+    def __init__(self, place, kind, reader, number=0):
+        self.place = place
+        self.kind = kind
+        self.reader = reader
+        self.number = number
+
+    def run(self):
+        while self.one():
+            pass
+
+    def one(self):
+        """One request and its reply; whether there can be another one."""
+        request = self.read_head()
+        return request is not None and self.answer(request)
+
+    def read_head(self):
+        if self.reader.next_byte() == b"\x16":  # TLS is spoken to a plain server
+            self.reader.stream.send(replies.Reply(400, body=b"").wire("GET"))
+            self.reader.stream.finish()
+            self.reader.rest()
+            return None
+        head = self.reader.through(b"\r\n\r\n")
+        while head and head.startswith(b"PROXY "):
+            head = head.partition(b"\r\n")[2]
+        if not head or not head.endswith(b"\r\n\r\n"):
+            return None
+        self.number += 1
+        lines = head.decode("latin-1").split("\r\n")[:-2]
+        parts = lines[0].split(" ")
+        request = replies.Request(head, parts[0], " ".join(parts[1:-1]), place=self.place,
+                                  scheme=self.kind.scheme, number=self.number)
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            request.fields.append((name, value.strip()))
+        return request
+
+    def read_body(self, request):
+        body = b""
+        if (request.field("transfer-encoding") or "").lower().endswith("chunked"):
+            while True:
+                line = self.reader.through(b"\r\n") or b""
+                size = int(line.strip() or b"0", 16)
+                if size == 0:
+                    # Trailers, up to an empty line.
+                    while (self.reader.through(b"\r\n") or b"\r\n") != b"\r\n":
+                        pass
+                    return body
+                body += self.reader.exactly(size + 2)[:-2]
+        return self.reader.exactly(int(request.field("content-length") or 0))
+
+    def answer(self, request):
+        reply = replies.reply_to(request)
+        expects = (request.field("expect") or "").lower() == "100-continue"
+        if not reply.early:
+            if expects and reply.expect == "continue":
+                self.reader.stream.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.body = self.read_body(request)
+            # What depends on the body is made anew; counters are not touched by it.
+            if request.path.startswith("/echo"):
+                reply = replies.reply_to(request)
+        self.reader.record.end_request()
+        return self.send(reply, request.method) and request.field("connection") != "close"
+
+    def send(self, reply, method):
+        wire = reply.wire(method)
+        self.reader.stream.send(wire if reply.cut is None else wire[: reply.cut])
+        if reply.keeps():
+            return True
+        if reply.then == "reset":
+            self.reader.stream.reset()
+        elif reply.then == "hang":
+            self.reader.rest()
+        else:
+            self.reader.stream.finish()
+            self.reader.rest()
+        return False
+
+
+class Proxy(Http):
+    """Forwards nothing: what is asked of an origin is answered here in its place."""
+
+    def one(self):
+        request = self.read_head()
+        if request is None:
+            return False
+        if self.kind.login and not self.let_in(request):
+            self.read_body(request)
+            self.reader.record.end_request()
+            challenge = ('Basic realm="proxy"' if self.kind.login == "basic"
+                         else replies.digest_challenge("MD5"))
+            refusal = replies.Reply(407, (("Proxy-Authenticate", challenge),), body=b"not you\n")
+            return self.send(refusal, request.method)
+        if request.method != "CONNECT":
+            if not request.target.startswith("http://"):
+                return self.send(replies.Reply(400, body=b"no proxy request\n"), request.method)
+            return self.answer(request)
+        self.reader.record.end_request()
+        origin = self.place.origin(request.target.rpartition(":")[2])
+        if origin is None:
+            return self.send(replies.Reply(502, body=b"nobody there\n"), "GET")
+        self.reader.stream.send(b"HTTP/1.1 200 Connected\r\n\r\n")
+        inner = with_tls(self.place, origin, self.reader)
+        if inner:
+            Http(self.place, origin, inner).run()
+        return False
+
+    def let_in(self, request):
+        given = request.field("proxy-authorization") or ""
+        if self.kind.login == "basic":
+            return given == "Basic dXNlcjpzZWNyZXQ="
+        return given.startswith("Digest ") and replies.digest_is_right(given, request.method)
+
+
+class Socks:
+    """SOCKS 4, 4a and 5, up to the origin that is answered for."""
+
+    def __init__(self, place, kind, reader):
+        self.place = place
+        self.kind = kind
+        self.reader = reader
+
+    def run(self):
+        version = self.reader.exactly(1)
+        port = {b"\x04": self.version_4, b"\x05": self.version_5}.get(version, lambda: None)()
+        if port is None:
+            self.reader.stream.finish()
+            self.reader.rest()
+            return
+        origin = self.place.origin(port)
+        good, bad = ((b"\x00\x5a", b"\x00\x5b") if version == b"\x04"
+                     else (b"\x05\x00\x00\x01", b"\x05\x05\x00\x01"))
+        self.reader.record.end_request()
+        self.reader.stream.send((good if origin else bad) + bytes(6))
+        if not origin:
+            self.reader.stream.finish()
+            self.reader.rest()
+            return
+        inner = with_tls(self.place, origin, self.reader)
+        if inner:
+            Http(self.place, origin, inner).run()
+
+    def version_4(self):
+        request = self.reader.exactly(7)
+        port = str(int.from_bytes(request[1:3], "big"))
+        self.show_port(port, -6, -4)
+        self.reader.through(b"\x00")
+        if request[3:6] == b"\0\0\0" and request[6:7] != b"\0":
+            self.reader.through(b"\x00")
+        return port
+
+    def version_5(self):
+        methods = self.reader.exactly(self.reader.exactly(1)[0])
+        wanted = b"\x02" if self.kind.login else b"\x00"
+        if wanted not in methods:
+            self.reader.stream.send(b"\x05\xff")
+            return None
+        self.reader.stream.send(b"\x05" + wanted)
+        if self.kind.login:
+            self.reader.exactly(1)
+            user = self.reader.exactly(self.reader.exactly(1)[0])
+            password = self.reader.exactly(self.reader.exactly(1)[0])
+            right = (user, password) == (b"user", b"secret")
+            self.reader.stream.send(b"\x01" + (b"\x00" if right else b"\x01"))
+            if not right:
+                return None
+        head = self.reader.exactly(4)
+        kind = head[3:4]
+        if kind == b"\x03":
+            self.reader.exactly(self.reader.exactly(1)[0])
+        else:
+            self.reader.exactly(4 if kind == b"\x01" else 16)
+        port = str(int.from_bytes(self.reader.exactly(2), "big"))
+        self.show_port(port, -2, None)
+        return port
+
+    def show_port(self, port, begin, end):
+        """Puts digits into the record for the two octets there."""
+        part = bytearray(self.reader.record.parts[-1])
+        part[begin:end] = f" {port} ".encode()
+        self.reader.record.parts[-1] = bytes(part)
