@@ -31,7 +31,7 @@ class Outcome:
 def run(case, program, certificates):
     """The outcome of a case with one program."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="cli-"))
-    place = servers.Place(str(folder), certificates, case.given_replies())
+    place = servers.Place(str(folder), certificates)
     try:
         return _run(case, program, certificates, folder, place)
     finally:
@@ -43,6 +43,7 @@ def _run(case, program, certificates, folder, place):
     def fill(text):
         return filled(text, place, certificates, folder)
 
+    place.given = case.given_replies(fill)
     for name in case.folders:
         (folder / name).mkdir(parents=True)
     for name, text in case.files.items():
@@ -159,13 +160,14 @@ def lines_of(data):
 
 def error_lines(lines, how):
     """What is compared of standard error: all, what -v says of requests and responses, or
-    the codes of errors and that there were warnings."""
+    the codes of errors and where there were warnings (of any number of lines)."""
     if how == "whole":
         return lines
     if how == "verbose":
         return [line for line in lines if re.match(r"[<>{}] ?", line)]
     found = [re.match(r"tool: \(\d+\)|tool: option|Warning:", line) for line in lines]
-    return [match.group(0) for match in found if match]
+    seen = [match.group(0) for match in found if match]
+    return [s for i, s in enumerate(seen) if s != "Warning:" or seen[i - 1 : i] != [s]]
 
 
 def wire_lines(place, plain, unordered):

@@ -58,13 +58,13 @@ KINDS = {
 
 
 class Place:
-    """All servers of one run. `given` are the case's own replies by path: one, or a list of
-    which the last one stays."""
+    """All servers of one run. `given` are the case's own replies by path: a list of which the
+    last one stays."""
 
-    def __init__(self, folder, certificates, given=None):
+    def __init__(self, folder, certificates):
         self.folder = folder
         self.certificates = certificates
-        self.given = {path: list(r) for path, r in (given or {}).items()}
+        self.given = {}
         self.lock = threading.RLock()
         self.sockets = {}
         self.records = {}
@@ -188,7 +188,7 @@ class Place:
         schemes' own ports lead to http and https."""
         names = {str(p): n for n, p in self.ports().items()}
         name = {"80": "http", "443": "https"}.get(port) or names.get(port)
-        return KINDS[name] if name and KINDS[name].role == "origin" else None
+        return KINDS[name] if name and KINDS[name].role in ROLES else None
 
 
 def serve(place, kind, sock, record):
@@ -196,15 +196,16 @@ def serve(place, kind, sock, record):
     stream = SocketStream(sock)
     try:
         reader = Reader(stream, record)
-        reader = with_tls(place, kind, reader)
-        if reader and kind.role == "origin":
-            Http(place, kind, reader).run()
-        elif reader and kind.role == "proxy":
-            Proxy(place, kind, reader).run()
-        elif reader:
-            Socks(place, kind, reader).run()
+        speak(place, kind, reader)
     finally:
         sock.close()
+
+
+def speak(place, kind, reader):
+    """All that a server of this kind has to say to who reached it, directly or not."""
+    inner = with_tls(place, kind, reader)
+    if inner:
+        ROLES[kind.role](place, kind, inner).run()
 
 
 def with_tls(place, kind, reader):
@@ -334,9 +335,7 @@ class Proxy(Http):
         if origin is None:
             return self.send(replies.Reply(502, body=b"nobody there\n"), "GET")
         self.reader.stream.send(b"HTTP/1.1 200 Connected\r\n\r\n")
-        inner = with_tls(self.place, origin, self.reader)
-        if inner:
-            Http(self.place, origin, inner).run()
+        speak(self.place, origin, self.reader)
         return False
 
     def let_in(self, request):
@@ -370,9 +369,7 @@ class Socks:
             self.reader.stream.finish()
             self.reader.rest()
             return
-        inner = with_tls(self.place, origin, self.reader)
-        if inner:
-            Http(self.place, origin, inner).run()
+        speak(self.place, origin, self.reader)
 
     def version_4(self):
         request = self.reader.exactly(7)
@@ -413,3 +410,6 @@ class Socks:
         part = bytearray(self.reader.record.parts[-1])
         part[begin:end] = f" {port} ".encode()
         self.reader.record.parts[-1] = bytes(part)
+
+
+ROLES = {"origin": Http, "proxy": Proxy, "socks": Socks}

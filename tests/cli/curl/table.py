@@ -44,18 +44,19 @@ class Case:
     def words(self):
         return (["-sS"] if self.quiet else []) + shlex.split(self.args)
 
-    def given_replies(self):
-        return {path: [reply(r) for r in (rs if isinstance(rs, list) else [rs])]
+    def given_replies(self, fill):
+        """The replies by path; `fill` puts the servers' names in."""
+        return {path: [reply(r, fill) for r in (rs if isinstance(rs, list) else [rs])]
                 for path, rs in self.replies.items()}
 
 
-def reply(given):
+def reply(given, fill):
     """A reply as a table has it: the text, or a table of raw text and what follows. Lines
     of the head may end in LF alone."""
     if isinstance(given, str):
         given = {"raw": given}
     head, gap, body = given["raw"].partition("\n\n")
-    wire = head.replace("\n", "\r\n") + ("\r\n\r\n" if gap else "") + body
+    wire = fill(head).replace("\n", "\r\n") + ("\r\n\r\n" if gap else "") + body
     return replies.Reply(raw=wire.encode("latin-1"), then=given.get("then", "keep"))
 
 
