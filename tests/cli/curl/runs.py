@@ -181,8 +181,11 @@ def wire_lines(place, plain, unordered):
                 parts.append([heading, *lines_of(plain(part))])
             lines += [heading, *(line for part in record.parts for line in lines_of(plain(part)))]
     if unordered:
-        lines = [line for part in sorted(parts) for line in part]
-    return lines, sum(1 for part in parts if not part[1].startswith("["))
+        # How many connections there are is up to the moment: each kind of note once.
+        notes = [part for i, part in enumerate(parts) if part[1][:1] == "[" and part not in parts[:i]]
+        requests = [part for part in parts if part[1][:1] != "["]
+        lines = [line for part in sorted(notes + requests) for line in part]
+    return lines, sum(part[1][:1] != "[" for part in parts)
 
 
 def left_files(folder, plain, case):
