@@ -1,5 +1,6 @@
 """Runs a case's command in a folder of its own, beside servers of its own, and says what
 came of it with all chance taken out."""
+import dataclasses
 import os
 import pathlib
 import re
@@ -12,6 +13,15 @@ import servers
 LONGEST_RUN = 30  # seconds
 BOUNDARY = b"b" * 40
 PASSED_ON = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH")
+
+
+@dataclasses.dataclass(frozen=True)
+class Bench:
+    """What all runs of one side share."""
+
+    program: str
+    certificates: object
+    names: bytes = rb"curl|xfer"  # that the program may call itself
 
 
 class Outcome:
@@ -28,20 +38,20 @@ class Outcome:
         self.request_count = 0
 
 
-def run(case, program, certificates):
+def run(case, bench):
     """The outcome of a case with one program."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="cli-"))
-    place = servers.Place(str(folder), certificates)
+    place = servers.Place(str(folder), bench.certificates)
     try:
-        return _run(case, program, certificates, folder, place)
+        return _run(case, bench, folder, place)
     finally:
         place.wake.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(case, program, certificates, folder, place):
+def _run(case, bench, folder, place):
     def fill(text):
-        return filled(text, place, certificates, folder)
+        return filled(text, place, bench.certificates, folder)
 
     place.given = case.given_replies(fill)
     for name in case.folders:
@@ -55,7 +65,7 @@ def _run(case, program, certificates, folder, place):
     environment |= {n: os.environ[n] for n in PASSED_ON if n in os.environ}
     environment |= {name: fill(value) for name, value in case.env.items()}
     process = subprocess.Popen(
-        [program, *words], cwd=folder, env=environment, umask=0o022, stdout=subprocess.PIPE,
+        [bench.program, *words], cwd=folder, env=environment, umask=0o022, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL if case.stdin is None else _pipe_of(fill(case.stdin)),
     )  # fmt: skip
@@ -72,7 +82,7 @@ def _run(case, program, certificates, folder, place):
         code = f"{code}, and a connection stayed open"
 
     def plain(data):
-        return without_chance(data, ports, str(folder), certificates, abstract)
+        return without_chance(data, ports, str(folder), bench, abstract)
 
     wire, count = wire_lines(place, plain, case.unordered)
     files, contents = left_files(folder, plain, case)
@@ -117,18 +127,18 @@ def filled(text, place, certificates, folder):
     return re.sub(r"(?<!%)\{(\w+)(?:\.(port|at))?\}", one, text)
 
 
-def without_chance(data, ports, folder, certificates, abstract):
+def without_chance(data, ports, folder, bench, abstract):
     """Data in which names stand for what differs from run to run, and from tool to tool
     only in the tool's name."""
     for name, port in ports.items():
         data = re.sub(rb"(?<!\d)%d(?!\d)" % port, b"<%s>" % name.encode(), data)
     data = data.replace(folder.encode(), b"<dir>")
-    data = data.replace(str(certificates.folder).encode(), b"<pki>")
+    data = data.replace(str(bench.certificates.folder).encode(), b"<pki>")
     if abstract:
         data = data.replace(abstract.encode(), b"<abstract>")
-    data = re.sub(rb"(?im)^(User-Agent: )(?:curl|xfer)/[\w.-]+", rb"\1tool/version", data)
-    data = re.sub(rb"(?m)^(?:curl|xfer): ", b"tool: ", data)
-    data = re.sub(rb"'(?:curl|xfer) --", b"'tool --", data)
+    data = re.sub(rb"(?im)^(User-Agent: )(?:%s)/[\w.-]+" % bench.names, rb"\1tool/version", data)
+    data = re.sub(rb"(?m)^(?:%s): " % bench.names, b"tool: ", data)
+    data = re.sub(rb"'(?:%s) --" % bench.names, b"'tool --", data)
     data = re.sub(rb"(cnonce|response)=\"[^\"]*\"", rb'\1="<chance>"', data)
     data = re.sub(rb"(?m)^(PROXY TCP\d \S+ \S+) \d+ ", rb"\1 <port> ", data)
     data = re.sub(rb" after \d+ ms", b" after <time> ms", data)
