@@ -122,6 +122,9 @@ option_error apply_long(
 option_error apply_letters(
     reader& r, std::string_view letters, const std::string* next, bool& used_next
 ) {
+    if (letters.empty()) {
+        return unknown();
+    }
     while (!letters.empty() && !r.text) {
         const auto* const found = find_option(letters.front());
         if (found == nullptr) {
