@@ -150,9 +150,9 @@ that is there of those under FILES.
 
 # FILES
 
-= {rc}
-The default config file, looked for in CURL_HOME, in XDG_CONFIG_HOME (there as {rc_plain}),
-in HOME, and in the directory .config of HOME.
+= ~/{rc}
+The default config file. It is looked for in CURL_HOME, then, as {rc_plain}, in
+XDG_CONFIG_HOME, then in HOME, and last, as {rc_plain}, in the directory .config of HOME.
 
 = ~/.netrc
 Names and passwords by host, for -n.
@@ -191,7 +191,7 @@ The same as --cacert, which goes before it.
 Where the default config file is looked for, and HOME where .netrc is.
 
 = COLUMNS
-How wide the progress bar is, where the terminal does not say.
+How wide the progress display is at most; without it, as wide as the terminal.
 .
 
 # PROXY PROTOCOL PREFIXES
