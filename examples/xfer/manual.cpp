@@ -4,6 +4,9 @@
 #include "texts.hpp"
 #include <xfer/config.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace tool {
 
 namespace {
