@@ -21,7 +21,7 @@ TEXT
 # Tests whose names say that they use threads beside the loop's.
 threaded='B3\.1|F4.1|M16|M27|M28|M30|remote|resolver|worker_pool|testing server'
 packages=(
-    g++ cmake ninja-build ccache python3 git ca-certificates
+    g++ cmake ninja-build ccache python3 git ca-certificates curl groff
     libasio-dev libssl-dev catch2 openssl pkg-config libcurl4-openssl-dev
     zlib1g-dev libbrotli-dev libzstd-dev
     doxygen python3-yaml
