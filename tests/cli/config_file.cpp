@@ -6,8 +6,6 @@
 
 #include <filesystem>
 
-using output_kind = tool::target::output_kind;
-
 namespace {
 
 /// What a config file of this content asks for.

@@ -43,7 +43,7 @@ TEST_CASE(
 
 TEST_CASE("parse: a long name may be shortened", "[cli][parse]") {
     CHECK(operation_of("--conti -" + url).resume_from_file);
-    CHECK(operation_of("--reque=PUT" + url).method == "PUT");
+    CHECK(operation_of("--user-ag=me" + url).user_agent == "me");
     check_option_mistake("--retr 1" + url, "--retr: is ambiguous");
 }
 
