@@ -93,9 +93,9 @@ option_error redirect_protocols(reader& r, std::string_view argument, bool /*on*
 option_error default_protocol(reader& r, std::string_view argument, bool /*on*/) {
     auto wrong = store_text(r.now().default_protocol, argument);
     if (wrong.code == 0 && !is_spoken(argument)) {
-        return {
-            exit_codes::unsupported_protocol,
-            "a specified protocol is unsupported by this build"};
+        std::string message("a specified protocol is unsupported by ");
+        message.append(r.who == persona::curl ? "libcurl" : "this build");
+        return {exit_codes::unsupported_protocol, std::move(message)};
     }
     return wrong;
 }

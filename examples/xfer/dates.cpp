@@ -221,18 +221,16 @@ class date_reader {
     }
 
     [[nodiscard]] std::optional<std::chrono::sys_seconds> result() const {
-        if (!year_ || !month_ || !day_) {
+        constexpr unsigned most_months = 12;
+        constexpr unsigned most_days = 31;
+        if (!year_ || !month_ || !day_ || *month_ < 1 || *month_ > most_months ||
+            *day_ < 1 || *day_ > most_days) {
             return std::nullopt;
         }
-        const std::chrono::year_month_day date(
-            std::chrono::year(static_cast<int>(*year_)),
-            std::chrono::month(*month_),
-            std::chrono::day(*day_)
-        );
-        if (!date.ok()) {
-            return std::nullopt;
-        }
-        return std::chrono::sys_seconds(std::chrono::sys_days(date)) +
+        // As in curl, 30 February is a day of March.
+        const auto first_of_month =
+            std::chrono::year(static_cast<int>(*year_)) / static_cast<int>(*month_) / 1;
+        return std::chrono::sys_days(first_of_month) + std::chrono::days(*day_ - 1) +
                time_.value_or(std::chrono::seconds(0)) - offset_;
     }
 

@@ -107,6 +107,7 @@ int finish_operation(reader& r) {
     }
     if (op.remote_header_name && op.resume_from_file) {
         r.complain("--continue-at and --remote-header-name cannot be combined");
+        r.suggest_help();
         return exit_codes::bad_use;
     }
     if (r.done.urls < op.targets.size()) {

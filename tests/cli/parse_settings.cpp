@@ -173,7 +173,12 @@ TEST_CASE("parse: the sign of a condition and the times of files", "[cli][parse]
     const auto all = command_of("-z never" + url);
     CHECK(all.operations[0].condition == condition::none);
     CHECK(all.warnings.size() == 1);
-    CHECK(command_of("-z 20200231" + url).warnings.size() == 1);
+    CHECK(command_of("-z 20200232" + url).warnings.size() == 1);
+    CHECK(command_of("-z 20201301" + url).warnings.size() == 1);
+    CHECK(
+        operation_of("-z 20200231" + url).condition_time ==
+        std::chrono::sys_days(std::chrono::year(2020) / 3 / 2)
+    );
 }
 
 TEST_CASE("parse: expressions of protocols", "[cli][parse]") {
