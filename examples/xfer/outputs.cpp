@@ -149,7 +149,7 @@ void destination::begin() {
     failed_ = {};
     dropped_ = false;
     hash_.reset();
-    if (!out_.take_back() && file_ != "/dev/null") {
+    if (!out_.take_back() && !to_standard_output() && !is_nowhere()) {
         s_.at.warn("what an earlier try has written cannot be taken back");
     }
 }

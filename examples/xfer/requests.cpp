@@ -339,16 +339,28 @@ void request_maker::add_login(const asked_url& url, xfer::request& r) const {
         const auto password = colon < who.size() ? who.substr(colon + 1) : "";
         xfer::credentials c(who.substr(0, colon), password, op_.auth);
         r.credentials(c.allow_cleartext_password());
-    } else if (url.user && !(op_.netrc && !op_.netrc_optional)) {
+    } else if (url.user && !is_for_netrc(url)) {
         xfer::credentials c(*url.user, url.password.value_or(""), op_.auth);
         r.credentials(c.allow_cleartext_password());
     }
-    std::error_code ec;
-    const bool missing =
-        !op_.netrc_file.empty() && !std::filesystem::exists(op_.netrc_file, ec);
-    if ((op_.netrc || op_.netrc_optional || !op_.netrc_file.empty()) && !missing) {
+    if (asks_netrc()) {
         r.netrc(op_.netrc_file);
     }
+}
+
+bool request_maker::asks_netrc() const {
+    if (op_.netrc_file.empty()) {
+        return op_.netrc || op_.netrc_optional;
+    }
+    std::error_code ec;
+    return std::filesystem::exists(op_.netrc_file, ec);
+}
+
+/// A user without a password is looked up in the file; with -n the file goes before
+/// the URL in any case.
+bool request_maker::is_for_netrc(const asked_url& url) const {
+    const bool goes_before = op_.netrc && !op_.netrc_optional;
+    return asks_netrc() && (goes_before || !url.password);
 }
 
 void request_maker::add_network(xfer::request& r) const {
@@ -382,7 +394,9 @@ refusal request_maker::make(
     std::uint64_t offset,
     std::optional<xfer::request>& made
 ) const {
-    auto& r = made.emplace(method_of(j), url.text, options_of(j, offset));
+    const bool looked_up = url.user && !url.password && is_for_netrc(url);
+    const auto& text = looked_up ? url.with_user : url.text;
+    auto& r = made.emplace(method_of(j), text, options_of(j, offset));
     add_made_fields(url, r);
     add_users_fields(r);
     add_login(url, r);

@@ -43,6 +43,8 @@ class request_maker {
         const job& j, std::uint64_t offset, xfer::request& r
     ) const;
     void add_login(const asked_url& url, xfer::request& r) const;
+    [[nodiscard]] bool asks_netrc() const;
+    [[nodiscard]] bool is_for_netrc(const asked_url& url) const;
     void add_network(xfer::request& r) const;
     [[nodiscard]] refusal prepare();
 

@@ -55,7 +55,7 @@ class runner {
     asio::awaitable<void> draw();
     asio::awaitable<void> heed_signals();
     asio::awaitable<void> keep_pace();
-    void begin(asio::awaitable<void> part);
+    void begin(asio::awaitable<void> part, bool is_worker = false);
     void conclude(const outcome& ended);
     void stop();
     void end_worker();
@@ -107,21 +107,18 @@ asio::awaitable<void> runner::work() {
         const auto ended = co_await transfer(s_, maker_of(*next.op), next);
         conclude(ended);
     }
-    end_worker();
 }
 
 void runner::conclude(const outcome& ended) {
     totals_.retries += ended.retries;
-    if (signal_ != 0) {
+    totals_.failed += ended.exit_code != 0 ? 1U : 0U;
+    if (s_.stopping && xfer::is_cancelled(ended.ec)) {
         return;
     }
     // As curl: the last transfer's code, or with -Z that of the last one that failed.
     if (ended.exit_code != 0 || !s_.asked.parallel) {
-        if (!s_.stopping) {
-            code_ = ended.exit_code;
-        }
+        code_ = ended.exit_code;
     }
-    totals_.failed += ended.exit_code != 0 ? 1U : 0U;
     if (!ended.asked->write_out.empty()) {
         s_.display.clear();
         const write_out_names names{
@@ -182,13 +179,18 @@ asio::awaitable<void> runner::heed_signals() {
     }
 }
 
-void runner::begin(asio::awaitable<void> part) {
-    asio::co_spawn(loop_, std::move(part), [this](std::exception_ptr thrown) {
-        if (thrown) {
+/// What one part throws ends the run, once the others have come to their ends.
+void runner::begin(asio::awaitable<void> part, bool is_worker) {
+    const auto end = [this, is_worker](std::exception_ptr thrown) {
+        if (thrown && !thrown_) {
             thrown_ = thrown;
-            loop_.stop();
+            stop();
         }
-    });
+        if (is_worker) {
+            end_worker();
+        }
+    };
+    asio::co_spawn(loop_, std::move(part), end);
 }
 
 int runner::run() {
@@ -198,15 +200,15 @@ int runner::run() {
     const std::uint64_t most = asked.parallel ? std::max(asked.parallel_max, 1U) : 1U;
     workers_ = static_cast<std::size_t>(std::clamp<std::uint64_t>(count, 1, most));
     s_.display.expect(static_cast<std::size_t>(count));
+    signals_.add(SIGINT);
+    signals_.add(SIGTERM);
+    begin(heed_signals());
     for (auto i = workers_; i > 0; --i) {
-        begin(work());
+        begin(work(), true);
     }
     if (!asked.silent && asked.progress_meter) {
         begin(draw());
     }
-    signals_.add(SIGINT);
-    signals_.add(SIGTERM);
-    begin(heed_signals());
     loop_.run();
     if (thrown_) {
         std::rethrow_exception(thrown_);

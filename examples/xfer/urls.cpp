@@ -78,6 +78,7 @@ refusal read_url(const operation& op, std::string text, asked_url& url) {
         return {
             denied, "URL rejected: Credentials was passed in the URL when prohibited"};
     }
+    url.with_user = text;
     url.user = parsed.user;
     url.password = parsed.password;
     if (parsed.user) {

@@ -14,6 +14,7 @@ namespace tool {
 /// stand beside it.
 struct asked_url {
     std::string text;
+    std::string with_user;                ///< the same with user and password
     std::optional<std::string> user;      ///< percent-decoded
     std::optional<std::string> password;  ///< percent-decoded
 };
