@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <set>
 
 namespace tool {
 
@@ -82,14 +83,11 @@ std::string header_json_of(const outcome& ended) {
     const auto& fields = ended.response.fields();
     std::string out = "{";
     bool first = true;
+    std::set<std::string> seen;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const auto name = lower(fields[i].name);
         // All lines of one name stand where its first one is.
-        bool seen = false;
-        for (std::size_t before = 0; before < i && !seen; ++before) {
-            seen = lower(fields[before].name) == name;
-        }
-        if (seen) continue;
+        if (!seen.insert(name).second) continue;
         out += first ? "" : ",\n";
         first = false;
         out += json_text(name) + ":[";
