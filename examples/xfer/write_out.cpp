@@ -79,7 +79,8 @@ std::string time_text(std::string_view format) {
     // strftime() would take the local zone for these.
     std::string portable;
     for (std::size_t i = 0; i < format.size(); ++i) {
-        const char kind = format[i] == '%' && i + 1 < format.size() ? format[i + 1] : 0;
+        const char kind =
+            format[i] == '%' && i + 1 < format.size() ? format[i + 1] : '\0';
         if (kind == 'f') {
             portable += fraction.data();
         } else if (kind == 's') {
