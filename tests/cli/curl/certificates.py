@@ -79,7 +79,8 @@ class Certificates:
 
     def _signed(self, name, extensions, options=()):
         self._key(name)
-        self._openssl(f"req -new -config openssl.cnf -key {name}.key -subj /CN={name} -out {name}.csr")
+        self._openssl(f"req -new -config openssl.cnf -key {name}.key -subj /CN={name}"
+                      f" -out {name}.csr")
         self._openssl(f"ca -batch -notext -config openssl.cnf -extensions {extensions}"
                       f" -in {name}.csr -out {name}.pem {' '.join(options)}")
 

@@ -61,7 +61,8 @@ def _run(case, bench, folder, place):
         content = b"x" * text if isinstance(text, int) else fill(text).encode()
         (folder / name).write_bytes(content)
     words = [fill(word) for word in case.words()]
-    environment = {"HOME": str(folder), "LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
+    environment = {"HOME": str(folder), "LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin",
+                   "RES_OPTIONS": "timeout:1 attempts:1"}
     environment |= {n: os.environ[n] for n in PASSED_ON if n in os.environ}
     environment |= {name: fill(value) for name, value in case.env.items()}
     process = subprocess.Popen(
@@ -192,7 +193,8 @@ def wire_lines(place, plain, unordered):
             lines += [heading, *(line for part in record.parts for line in lines_of(plain(part)))]
     if unordered:
         # How many connections there are is up to the moment: each kind of note once.
-        notes = [part for i, part in enumerate(parts) if part[1][:1] == "[" and part not in parts[:i]]
+        notes = [part for part in parts if part[1][:1] == "["]
+        notes = [part for i, part in enumerate(notes) if part not in notes[:i]]
         requests = [part for part in parts if part[1][:1] != "["]
         lines = [line for part in sorted(notes + requests) for line in part]
     return lines, sum(part[1][:1] != "[" for part in parts)
@@ -205,7 +207,8 @@ def left_files(folder, plain, case):
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
         if path.is_dir():
-            lines.append(f"== {name}/" + (f" {path.stat().st_mode & 0o777:o}" if case.modes else ""))
+            mode = f" {path.stat().st_mode & 0o777:o}" if case.modes else ""
+            lines.append(f"== {name}/{mode}")
         elif path.is_file():
             status = path.stat()
             data = plain(path.read_bytes())

@@ -28,6 +28,7 @@ class Case:
     quiet: bool = True  # -sS is put in front
     ignore: list = dataclasses.field(default_factory=list)  # aspects that have no meaning here
     stderr: str = "codes"  # or whole, or verbose: the lines with < and >
+    ipv6: bool = False  # it needs [::1]
     modes: bool = False  # the files' modes are compared
     times: bool = False  # and their dates
     unordered: bool = False  # transfers end in any order
