@@ -46,7 +46,8 @@ class course {
     bool refuse(refusal why);
     void attach(xfer::request& r);
     bool look_at_head(const xfer::response& r);
-    bool look_at_redirect(const xfer::trace_event& e);
+    bool look_at_step(const xfer::trace_event& e);
+    bool look_at_redirect(const xfer::trace::redirected& redirected);
     [[nodiscard]] bool is_unmodified(const xfer::response& r) const;
     void save_etag() const;
 
@@ -58,7 +59,8 @@ class course {
     retry_plan plan_;
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     xfer::progress progress_{};
-    refusal stopped_;  // by a callback
+    xfer::time_point started_{};  // of the present request
+    refusal stopped_;             // by a callback
     outcome ended_;
 };
 
@@ -130,9 +132,9 @@ void course::attach(xfer::request& r) {
         const auto on_progress = [this](const xfer::progress& now) { progress_ = now; };
         r.on_progress(on_progress);
     }
-    if (op_.redirect_protocols_set) {
+    if (op_.redirect_protocols_set || !op_.write_out.empty()) {
         const auto on_trace = [this](const xfer::trace_event& e) {
-            return look_at_redirect(e);
+            return look_at_step(e);
         };
         r.on_trace(on_trace);
     }
@@ -168,15 +170,26 @@ bool course::look_at_head(const xfer::response& r) {
     return to_.accept(r);
 }
 
-bool course::look_at_redirect(const xfer::trace_event& e) {
-    constexpr int unsupported = 1;
-    const auto* redirected = e.as<xfer::trace::redirected>();
-    if (redirected == nullptr) {
-        return true;
+/// What -w has variables for and a response does not tell.
+bool course::look_at_step(const xfer::trace_event& e) {
+    ended_.transfer = e.id.serial();
+    if (e.as<xfer::trace::started>() != nullptr) {
+        started_ = e.time;
+    } else if (e.as<xfer::trace::proxy>() != nullptr) {
+        ended_.proxy_used = true;
+    } else if (e.as<xfer::trace::request_sent>() != nullptr) {
+        ended_.post_transfer = e.time - started_;
     }
-    const std::string scheme(redirected->to.substr(0, redirected->to.find(':')));
+    const auto* redirected = e.as<xfer::trace::redirected>();
+    return redirected == nullptr || look_at_redirect(*redirected);
+}
+
+bool course::look_at_redirect(const xfer::trace::redirected& redirected) {
+    constexpr int unsupported = 1;
+    const std::string scheme(redirected.to.substr(0, redirected.to.find(':')));
     const auto& allowed = op_.redirect_protocols;
-    if (std::ranges::find(allowed, scheme) != allowed.end()) {
+    if (!op_.redirect_protocols_set ||
+        std::ranges::find(allowed, scheme) != allowed.end()) {
         return true;
     }
     stopped_ = {unsupported, "Protocol \"" + scheme + "\" disabled in redirect"};
