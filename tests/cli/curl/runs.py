@@ -137,7 +137,7 @@ def without_chance(data, ports, folder, bench, abstract):
     data = data.replace(str(bench.certificates.folder).encode(), b"<pki>")
     if abstract:
         data = data.replace(abstract.encode(), b"<abstract>")
-    data = re.sub(rb"(?im)^(User-Agent: )(?:%s)/[\w.-]+" % bench.names, rb"\1tool/version", data)
+    data = re.sub(rb"(?im)^((?:> )?User-Agent: )(?:%s)/[\w.-]+" % bench.names, rb"\1tool/version", data)
     data = re.sub(rb"(?m)^(?:%s): " % bench.names, b"tool: ", data)
     data = re.sub(rb"'(?:%s) --" % bench.names, b"'tool --", data)
     data = re.sub(rb"(cnonce|response)=\"[^\"]*\"", rb'\1="<chance>"', data)
