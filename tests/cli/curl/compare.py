@@ -57,10 +57,7 @@ def compared(case, curl, xfer, rows):
         if one == other:
             continue
         diff = list(difflib.unified_diff(one, other, "curl", "xfer", lineterm="", n=2))
-        covering = [row for row in rows if row.covers(case.name, aspect, diff)]
-        for row in covering:
-            row.used.add(case.name)
-        if not covering:
+        if table.uncovered(rows, case.name, aspect, diff):
             bad += [f"  {aspect}:", *("    " + line for line in diff)]
     if bad:
         bad += ["  standard error of xfer:", *("    " + line for line in second.raw_stderr)]

@@ -75,7 +75,7 @@ def cases_of(path):
 @dataclasses.dataclass
 class Difference:
     """What differs on purpose: in the cases that the patterns match, in these aspects. With
-    `lines`, each line that differs matches one of these expressions."""
+    `lines`, only lines that match one of these expressions."""
 
     name: str
     cases: list
@@ -87,14 +87,23 @@ class Difference:
     def matches(self, case):
         return any(fnmatch.fnmatchcase(case, pattern) for pattern in self.cases)
 
-    def covers(self, case, aspect, diff):
-        """Whether this allows what differs, given as lines of a unified diff."""
-        if aspect not in self.aspects or not self.matches(case):
-            return False
-        changed = [line[1:] for line in diff if re.match(r"[+-](?!\+\+|--)", line)]
-        return not self.lines or all(
-            any(re.search(p, line) for p in self.lines) for line in changed if line.strip()
-        )
+    def allows(self, line):
+        """Whether a line may differ."""
+        return not self.lines or any(re.search(p, line) for p in self.lines)
+
+
+def uncovered(rows, case, aspect, diff):
+    """Whether something differs, given as lines of a unified diff, that no row allows.
+    Notes in the rows that they were used."""
+    rows = [row for row in rows if aspect in row.aspects and row.matches(case)]
+    changed = [line[1:] for line in diff if re.match(r"[+-](?!\+\+|--)", line)]
+    left = False
+    for line in changed:
+        allowing = [row for row in rows if row.allows(line)]
+        for row in allowing:
+            row.used.add(case)
+        left = left or not allowing
+    return left
 
 
 def differences():
