@@ -1,6 +1,7 @@
 // Every callback doing everything it may do to the multi that called it (HAZARDS F3.1).
 #include "support/rig.hpp"
 #include <xfer/received_head.hpp>
+#include <xfer/trace.hpp>
 
 #include <array>
 #include <iostream>
@@ -23,6 +24,7 @@ enum class callback {
     resolve,
     completion,
     stage,
+    trace,
 };
 enum class action {
     cancel_self,
@@ -45,6 +47,7 @@ constexpr std::array all_callbacks{
     callback::resolve,
     callback::completion,
     callback::stage,
+    callback::trace,
 };
 constexpr std::array all_actions{
     action::cancel_self,
@@ -104,6 +107,14 @@ struct cell {
                 called(callback::stage);
             }
         });
+        if (in == callback::trace) {
+            q.on_trace([this](const xfer::trace_event& e) {
+                // As soon as it is known in add() who it is.
+                if (e.id == self) {
+                    called(callback::trace);
+                }
+            });
+        }
         r.m->on_completion([this](const xfer::message& m) {
             if (m.id == self) {
                 called(callback::completion);
