@@ -257,12 +257,12 @@ inline char* put_head(
     at = put_line(at, "Host", host);
     at = put_more(at, more, user, "Proxy-Authorization");
     at = put_more(at, more, user, "Authorization");
+    at = put_more(at, more, user, "Range");
     if (adds("User-Agent", generated.user_agent)) {
         at = put_line(at, "User-Agent", generated.user_agent);
     } else if (!silent) {
         at = put_named(at, user, "User-Agent");
     }
-    at = put_more(at, more, user, "Range");
     if (adds("Accept", generated.accept)) {
         at = put_line(at, "Accept", generated.accept);
     }
