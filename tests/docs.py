@@ -344,7 +344,8 @@ def check_snippets(repository, compiler, *flags):
 def check_installing(repository):
     """Which options of the build docs/installing.md lacks, and which it has too many."""
     page = (repository / "docs/installing.md").read_text()
-    files = [repository / "CMakeLists.txt", *(repository / "cmake").glob("*.cmake")]
+    files = [repository / "CMakeLists.txt", *(repository / "cmake").glob("*.cmake"),
+             repository / "examples/xfer/install.cmake"]
     build = "".join(file.read_text() for file in files)
     options = set(re.findall(r"option\((XFER_\w+)|set\((XFER_\w+) \S+ CACHE", build))
     options = {a or b for a, b in options} | set(re.findall(r"find_path\((XFER_\w+)", build))
