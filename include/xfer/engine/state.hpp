@@ -170,7 +170,7 @@ class state final : public net::loop {
     /// Reads the netrc file of that path into `to`, on another thread, and wakes the
     /// transfer.
     XFER_DECL void load(
-        const std::string& path, transfer_id who, std::shared_ptr<netrc_text> to
+        const std::string& path, transfer_id who, const std::shared_ptr<netrc_text>& to
     );
     [[nodiscard]] std::uint64_t next_connection_id() noexcept {
         ++counters_.connections_opened;

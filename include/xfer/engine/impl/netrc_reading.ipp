@@ -13,10 +13,10 @@
 namespace XFER_NAMESPACE::engine {
 
 XFER_DECL void state::load(
-    const std::string& path, transfer_id who, std::shared_ptr<netrc_text> to
+    const std::string& path, transfer_id who, const std::shared_ptr<netrc_text>& to
 ) {
     const std::weak_ptr<net::loop> weak = weak_from_this();
-    auto job = [weak, mail = mail(), path, who, to = std::move(to)] {
+    auto job = [weak, mail = mail(), path, who, to] {
         constexpr proto::netrc_limits limits;
         try {
             to->ec = detail::read_netrc(path, limits.file, to->text);
