@@ -52,7 +52,7 @@ script& resumed(script& s, reply second) {
     for (const auto* name : {"first", "rest"}) {
         s.add(name, get().into("file").switched(&transfer::resume)).run();
     }
-    return s.differs(difference::field_layout).differs(difference::conditions);
+    return s.differs(difference::conditions);
 }
 
 }  // namespace
@@ -64,19 +64,16 @@ M36_SCRIPT("a range") {
     for (const auto* set : {"0-4", "5-", "-3", "9-9"}) {
         s.add(set, get().part_of_it(set)).run();
     }
-    s.differs(difference::field_layout);
 }
 M36_SCRIPT("a range beyond the end") {
     s.serve_by("/", ranges("\"1\"")).add("a", get().part_of_it("20-30")).run();
-    s.differs(difference::field_layout);
 }
 M36_SCRIPT("several ranges") {
     s.serve("/", reply(206, "--x\r\n\r\n01\r\n--x--\r\n"));
-    s.add("a", get().part_of_it("0-1,4-5")).run().differs(difference::field_layout);
+    s.add("a", get().part_of_it("0-1,4-5")).run();
 }
 M36_SCRIPT("a range, and the whole is sent") {
     s.serve("/", reply(200, digits)).add("a", get().part_of_it("0-4")).run();
-    s.differs(difference::field_layout);
 }
 M36_SCRIPT("a part that nobody asked for") {
     s.serve("/", reply(206, "01").with_field("Content-Range", "bytes 0-1/10"));
@@ -90,13 +87,11 @@ M36_SCRIPT("what is no range") {
 }
 M36_SCRIPT("a range of HEAD") {
     s.serve("/", reply(200, digits)).add("a", ask("HEAD").part_of_it("0-4")).run();
-    s.differs(difference::field_layout);
 }
 M36_SCRIPT("a range goes along with a redirect") {
     s.serve("/", reply(302).with_field("Location", "/x"))
         .serve_by("/x", ranges("\"1\""));
     s.add("a", get().part_of_it("2-3").follow()).run();
-    s.differs(difference::field_layout);
 }
 M36_SCRIPT("an own Range field") {
     s.serve_by("/", ranges("\"1\"")).add("a", get().with("Range", "bytes=1-2")).run();
@@ -131,10 +126,7 @@ M36_SCRIPT("304 with fields of a body") {
 M36_SCRIPT("the greatest size of a part") {
     auto t = get().part_of_it("0-4");
     t.max_body = 4;
-    s.serve_by("/", ranges("\"1\""))
-        .add("a", t)
-        .run()
-        .differs(difference::field_layout);
+    s.serve_by("/", ranges("\"1\"")).add("a", t).run();
 }
 M36_SCRIPT("the greatest size does not matter to HEAD") {
     auto t = ask("HEAD");

@@ -88,7 +88,8 @@ M36_SCRIPT("an own Host replaces the generated one") {
 M36_SCRIPT("an own User-Agent") {
     s.serve("/", reply(200, "x"))
         .add("a", with_fields(get(), {{"User-Agent", "mine/1"}}))
-        .run();
+        .run()
+        .differs(difference::field_layout);
 }
 
 M36_SCRIPT("the User-Agent of the house") {
@@ -123,8 +124,7 @@ M36_SCRIPT("POST with an own Content-Type") {
             "a",
             with_fields(with_body("POST", "{}"), {{"Content-Type", "application/json"}})
         )
-        .run()
-        .differs(difference::field_layout);
+        .run();
 }
 
 M36_SCRIPT("POST of nothing") {
@@ -210,11 +210,7 @@ M36_SCRIPT("credentials in the URL") {
     // A unix socket, since the URL names a port otherwise.
     auto t = get("http://user:secret@localhost/");
     t.on_unix_socket = true;
-    s.speaks(protocol::unix_socket)
-        .serve("/", reply(200, "x"))
-        .add("a", t)
-        .run()
-        .differs(difference::field_layout);
+    s.speaks(protocol::unix_socket).serve("/", reply(200, "x")).add("a", t).run();
 }
 
 M36_SCRIPT("a line break in a field's value") {

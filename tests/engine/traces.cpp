@@ -30,11 +30,12 @@ const std::string agent = "User-Agent: xfer/" XFER_VERSION_STRING "\r\nAccept: *
 std::string head_of(
     std::string_view request,
     std::string_view more = {},
-    std::string_view host = "a.test"
+    std::string_view host = "a.test",
+    std::string_view login = {}
 ) {
     std::string all = "request_head ";
     all.append(request).append(" HTTP/1.1\r\nHost: ").append(host).append("\r\n");
-    return all.append(agent).append(more).append("\r\n");
+    return all.append(login).append(agent).append(more).append("\r\n");
 }
 
 /// The steps from a place in the queue to a connection.
@@ -161,13 +162,14 @@ TEST_CASE("trace: a redirect, with a login at each request", "[engine][trace]") 
     auto request = xfer::get("http://user:secret@a.test/", {.max_redirects = 1});
     request.header("Cookie", "c=secret").on_trace(t);
     CHECK_FALSE(r.transfer(request).ec);
-    const std::string hidden = "Authorization: [redacted]\r\nCookie: [redacted]\r\n";
+    const std::string login = "Authorization: [redacted]\r\n";
+    const std::string cookie = "Cookie: [redacted]\r\n";
     CHECK(
         t.texts() ==
         lines{"queued", "login http://a.test Basic", "started GET http://a.test/"} +
             opening() +
             lines{
-                head_of("GET /", hidden),
+                head_of("GET /", cookie, "a.test", login),
                 "request_sent",
                 answer_head(5, 302, shown),
                 "response_body moved",
@@ -176,7 +178,7 @@ TEST_CASE("trace: a redirect, with a login at each request", "[engine][trace]") 
                 "queued",
                 "started GET http://a.test/next?key=1",
                 "reused a.test 80 1",
-                head_of("GET /next?key=1", hidden),
+                head_of("GET /next?key=1", cookie, "a.test", login),
                 "request_sent",
                 answer_head(5, 200, "Set-Cookie: [redacted]\r\n"),
                 "response_body alpha",

@@ -92,7 +92,7 @@ TEST_CASE(
     CHECK_FALSE(run_one(r).ec);
     CHECK(
         s.log().at(0).raw == "POST /a?b HTTP/1.1\r\nHost: " + s.host_port() +
-                                 "\r\nContent-Length: 5\r\nX-One: 1\r\n\r\nalpha"
+                                 "\r\nX-One: 1\r\nContent-Length: 5\r\n\r\nalpha"
     );
 }
 
