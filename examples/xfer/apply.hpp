@@ -23,6 +23,7 @@ enum class needs : std::uint8_t {
     ftp,
     gssapi,
     hsts,
+    ignored_length,
     http2,
     http3,
     ipfs,
@@ -33,6 +34,7 @@ enum class needs : std::uint8_t {
     negotiate,
     ntlm,
     ocsp,
+    old_connect,
     race_delay,
     session_file,
     sessions,
@@ -235,7 +237,6 @@ option_error vlan_priority(reader& r, std::string_view argument, bool on);
 // Proxies and TLS (apply_tls.cpp).
 option_error haproxy_clientip(reader& r, std::string_view argument, bool on);
 option_error proxy(reader& r, std::string_view argument, bool on);
-option_error proxy_1_0(reader& r, std::string_view argument, bool on);
 option_error cert(reader& r, std::string_view argument, bool on);
 option_error proxy_cert(reader& r, std::string_view argument, bool on);
 option_error encrypted_hello(reader& r, std::string_view argument, bool on);

@@ -55,12 +55,7 @@ option_error store_file_type(std::string& to, std::string_view argument) {
     if (argument.empty()) {
         return mistakes::blank();
     }
-    if (!same_letters(argument, "PEM")) {
-        return {
-            exit_codes::not_built_in,
-            "only PEM is supported, not " + std::string(argument)};
-    }
-    to = "PEM";
+    to = std::string(argument);
     return {};
 }
 

@@ -32,6 +32,8 @@ std::string_view lacking(needs what) {
             return "HTTP/2 is not supported yet";
         case needs::http3:
             return "HTTP/3 is not supported yet";
+        case needs::ignored_length:
+            return "bodies of another length than announced are not supported";
         case needs::ipfs:
             return "IPFS is not supported yet";
         case needs::libcurl:
@@ -48,6 +50,8 @@ std::string_view lacking(needs what) {
             return "NTLM is not supported yet";
         case needs::ocsp:
             return "OCSP stapling is not supported yet";
+        case needs::old_connect:
+            return "CONNECT in HTTP/1.0 is not supported";
         case needs::race_delay:
             return "another head start of IPv6 than 250 ms is not supported yet";
         case needs::session_file:

@@ -223,21 +223,11 @@ option_error set_proxy(reader& r, std::string_view where, std::string_view schem
     auto& op = r.now();
     op.proxy.emplace(where);
     op.default_proxy_scheme = scheme;
-    op.proxy_1_0 = false;
     return {};
 }
 
 option_error proxy(reader& r, std::string_view argument, bool /*on*/) {
     return set_proxy(r, argument, "");
-}
-
-option_error proxy_1_0(reader& r, std::string_view argument, bool /*on*/) {
-    if (argument.empty()) {
-        return mistakes::blank();
-    }
-    auto wrong = set_proxy(r, argument, "http");
-    r.now().proxy_1_0 = true;
-    return wrong;
 }
 
 }  // namespace tool::apply

@@ -154,9 +154,21 @@ refusal rest_of_file(
 
 }  // namespace
 
+xfer::source without_length(const xfer::source& body) {
+    const auto nothing = [](std::span<char> /*space*/) { return std::size_t{0}; };
+    auto end = xfer::from_function(nothing);
+    end.rewind([] {});
+    auto made = xfer::from_sequence(body, end);
+    made.content_type(std::string(body.content_type()));
+    return made;
+}
+
 refusal urlencode(const std::string& argument, std::string& text) {
     text.clear();
-    const auto mark = argument.find_first_of("=@");
+    auto mark = argument.find('=');
+    if (mark == std::string::npos) {
+        mark = argument.find('@');
+    }
     if (mark == std::string::npos) {
         append_encoded(text, argument);
         return {};

@@ -25,6 +25,9 @@ namespace tool {
     const std::vector<std::string>& pieces, std::string& query
 );
 
+/// A body whose length is not told: it goes out in chunks.
+[[nodiscard]] xfer::source without_length(const xfer::source& body);
+
 /// The body of -T: a file from its byte `offset` on, or standard input, which is read
 /// as it comes.
 [[nodiscard]] refusal upload_body(

@@ -94,7 +94,6 @@ struct operation {
     xfer::http_version http = xfer::http_version::any;
     bool http_0_9 = false;                            ///< --http0.9
     bool crlf = false;                                ///< --crlf
-    bool ignore_content_length = false;               ///< --ignore-content-length
     std::optional<std::uint64_t> max_filesize;        ///< --max-filesize
     time_condition condition = time_condition::none;  ///< -z
     std::chrono::sys_seconds condition_time{};        ///< -z
@@ -179,7 +178,6 @@ struct operation {
     std::string proxy_user;            ///< -U
     proxy_login proxy_auth = proxy_login::basic;
     std::optional<std::string> noproxy;     ///< --noproxy
-    bool proxy_1_0 = false;                 ///< --proxy1.0: CONNECT as HTTP/1.0
     bool proxy_tunnel = false;              ///< -p
     bool suppress_connect_headers = false;  ///< --suppress-connect-headers
     bool haproxy_protocol = false;          ///< --haproxy-protocol

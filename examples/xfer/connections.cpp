@@ -97,12 +97,13 @@ void set_local_end(std::string_view text, xfer::network& to) {
 /// What the library has no name for is set on the socket itself. As with curl, a
 /// system that will not have it is no failure.
 void set_on_sockets(const operation& op, xfer::network& to) {
-    if (!op.ip_tos && !op.vlan_priority && !op.keepalive_count) {
+    if (!op.ip_tos && !op.vlan_priority && !op.keepalive_count && !op.tcp_fastopen) {
         return;
     }
     const auto set = [tos = op.ip_tos,
                       priority = op.vlan_priority,
-                      count = op.keepalive_count](int socket) {
+                      count = op.keepalive_count,
+                      fast = op.tcp_fastopen](int socket) {
         const auto option = [socket](int level, int name, unsigned value) {
             const int number = static_cast<int>(value);
             static_cast<void>(::setsockopt(socket, level, name, &number, sizeof number)
@@ -118,6 +119,13 @@ void set_on_sockets(const operation& op, xfer::network& to) {
         if (count) {
             option(IPPROTO_TCP, TCP_KEEPCNT, *count);
         }
+#ifdef TCP_FASTOPEN_CONNECT
+        if (fast) {
+            option(IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+        }
+#else
+        static_cast<void>(fast);
+#endif
     };
     to.on_socket(set);
 }

@@ -62,6 +62,25 @@ std::string host_of(const asked_url& url, const xfer::response& r) {
     return failed ? std::string() : std::string(parsed.target.host());
 }
 
+/// What came does not begin as a reply does. Only the library's sentence tells that
+/// from a head that is wrong further on.
+bool is_without_head(const std::error_code& ec, const xfer::response& r) {
+    const std::string_view why(r.failure().message);
+    return ec == error::weird_reply && r.version() == 0 &&
+           (why.starts_with("the reply") || why.starts_with("the status is"));
+}
+
+bool is_bad_chunk(const std::error_code& ec, const xfer::response& r) {
+    return ec == error::weird_reply && r.header("Transfer-Encoding") == "chunked" &&
+           !xfer::status::leads_elsewhere(r.status());
+}
+
+/// There is nothing to resolve: it is an address of a kind that is not to be used.
+bool is_address(const asked_url& url, const xfer::response& r) {
+    const auto host = host_of(url, r);
+    return xfer::ip_address::parse(host).has_value();
+}
+
 std::string connect_text(const asked_url& url, const xfer::response& r) {
     xfer::parsed_url parsed;
     const auto text = r.url().empty() ? std::string_view(url.text) : r.url();
@@ -179,6 +198,8 @@ refusal judge(
     const xfer::response& r
 ) {
     constexpr int unsupported = 1;
+    constexpr int no_connection = 7;
+    constexpr int bad_data = 56;
     constexpr int bad_status = 22;
     constexpr int least_bad = 400;
     if (!ec) {
@@ -198,8 +219,14 @@ refusal judge(
     if (code == not_verified) {
         return {code, certificate_text(ec, host_of(url, r), r)};
     }
-    if (ec == error::weird_reply && r.version() == 0 && !op.http_0_9) {
+    if (is_without_head(ec, r) && !op.http_0_9) {
         return {unsupported, "Received HTTP/0.9 when not allowed"};
+    }
+    if (is_bad_chunk(ec, r)) {
+        return {bad_data, "Malformed encoding found in chunked-encoding"};
+    }
+    if (ec == error::resolve_failed && is_address(url, r)) {
+        return {no_connection, connect_text(url, r)};
     }
     if (ec.category() != xfer::error_category()) {
         return {code, ec.message()};

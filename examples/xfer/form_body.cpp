@@ -31,7 +31,7 @@ std::string make_boundary() {
     return made;
 }
 
-/// The media types that curl tells from a file's name.
+/// The media types that curl tells from a file's name; empty: none.
 std::string type_of_file(std::string_view name) {
     constexpr std::array<std::array<std::string_view, 2>, 10> known{{
         {".gif", "image/gif"},
@@ -59,7 +59,7 @@ std::string type_of_file(std::string_view name) {
             return std::string(type);
         }
     }
-    return "application/octet-stream";
+    return {};
 }
 
 /// A name inside quotes: percent-encoded as browsers do, or with backslashes.
@@ -181,7 +181,12 @@ class builder {
             filename = file_part(c.text);
         }
         if (type.empty() && filename) {
-            type = type_of_file(is_file ? *filename : c.text);
+            type = type_of_file(*filename);
+            const bool has_path = what != form_argument::kind::text && c.text != "-";
+            if (type.empty() && has_path) {
+                type = type_of_file(c.text);
+                type = type.empty() ? "application/octet-stream" : type;
+            }
         }
         put(name, filename, type, c.encoder, c.headers, body);
         return {};
@@ -192,7 +197,12 @@ class builder {
     ) {
         std::string out;
         auto refused = encode_content(text, encoder, out);
+        // curl does not know how long quoted-printable will be.
+        const bool unknown = encoder == "quoted-printable" && !text.empty();
         body = xfer::source(std::move(out));
+        if (unknown) {
+            body = without_length(body);
+        }
         return refused;
     }
     static refusal open_file(const form_content& c, xfer::source& body) {

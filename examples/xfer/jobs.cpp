@@ -35,6 +35,7 @@ void job_list::go_on() {
     urls_.reset();
     upload_.reset();
     ++target_;
+    ++url_number_;
     while (operation_ < asked_.operations.size() &&
            target_ >= asked_.operations[operation_].targets.size()) {
         target_ = 0;
@@ -97,7 +98,13 @@ bool job_list::next(job& j) {
             const auto& op = all[operation_];
             const auto& t = op.targets[target_];
             j = {
-                &op, &t, std::move(url), urls_->substitute(t.file), upload_, number_++};
+                &op,
+                &t,
+                std::move(url),
+                urls_->substitute(t.file),
+                upload_,
+                number_++,
+                url_number_};
             return true;
         }
         if (!next_upload()) {

@@ -32,6 +32,7 @@ class job_list {
     std::size_t operation_ = 0;
     std::size_t target_ = 0;
     std::size_t number_ = 0;
+    std::size_t url_number_ = 0;
     std::optional<glob> uploads_;
     std::optional<glob> urls_;
     std::optional<std::string> upload_;

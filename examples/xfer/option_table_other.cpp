@@ -18,7 +18,7 @@ std::span<const option> other_options() noexcept {
         {"aws-sigv4",
          0,
          takes::argument,
-         "<provider1[:provider2[:region[:service]]]>",
+         "<provider1[:prvdr2[:reg[:srv]]]>",
          auth_category | http_category,
          "Sign requests as AWS does",
          "Would sign requests by AWS Signature Version 4. Refused with exit code 4.",

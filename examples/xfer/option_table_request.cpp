@@ -132,9 +132,10 @@ std::span<const option> request_options() noexcept {
          "",
          ftp_category | http_category,
          "Ignore the length that the server claims",
-         "Reads the body until the connection ends, whatever Content-Length says.",
+         "Would read the body until the connection ends, whatever Content-Length says. "
+         "Refused with exit code 4.",
          false,
-         &apply::set_flag<&operation::ignore_content_length>},
+         &apply::refuse<needs::ignored_length>},
         {"max-filesize",
          0,
          takes::argument,

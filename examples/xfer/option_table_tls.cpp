@@ -172,7 +172,7 @@ std::span<const option> tls_options() noexcept {
          takes::argument,
          "<type>",
          tls_category,
-         "The format of the key: PEM, DER or ENG",
+         "The format of the key: PEM or DER",
          "The format of the file of --key. PEM is the default.",
          false,
          &apply::certificate_type<&operation::tls_options::key_type>},

@@ -207,7 +207,9 @@ bool destination::accept(const xfer::response& r) {
     if (offset_ == 0 || job_.upload) {
         return true;
     }
-    if (r.status() == not_satisfiable ||
+    constexpr int least_bad = 400;
+    const bool fails = op_.fail && r.status() >= least_bad;
+    if (fails || r.status() == not_satisfiable ||
         r.header("Content-Length") == std::to_string(offset_)) {
         drop_body();
         return true;
@@ -252,9 +254,9 @@ refusal destination::compare_hash() {
     return {wrong_hash, "SHA-256 is " + text + ", which is not what was expected"};
 }
 
-void destination::remove_file() {
+void destination::remove_file(bool wanted) {
     std::error_code ec;
-    if (op_.remove_on_error && !to_standard_output() &&
+    if (wanted && !to_standard_output() && !is_nowhere() &&
         std::filesystem::is_regular_file(file_, ec)) {
         std::filesystem::remove(file_, ec);
     }
@@ -276,7 +278,7 @@ refusal destination::finish(const xfer::response& r, int code) {
         wrong = compare_hash();
     }
     if (code != 0 || wrong) {
-        remove_file();
+        remove_file(op_.remove_on_error || wrong.code == wrong_hash);
         return wrong;
     }
     if (has_file && op_.remote_time) {

@@ -67,7 +67,7 @@ class destination {
     bool put(std::string_view bytes);
     bool fail(int code, std::string message);
     [[nodiscard]] refusal compare_hash();
-    void remove_file();
+    void remove_file(bool wanted);
 
     session& s_;
     const job& job_;

@@ -19,9 +19,23 @@ namespace tool {
 
 namespace {
 
+constexpr int bad_use = 2;
 constexpr int not_offered = 4;
 /// A body that is larger is announced with Expect: 100-continue.
 constexpr std::uint64_t expect_above = std::uint64_t{1024} * 1024;
+
+/// What no line of -H may smuggle in; a line of a file ends in some of these.
+bool has_control(std::string_view line) {
+    constexpr std::string_view ends = "\r\n";
+    const auto end = line.find_last_not_of(ends);
+    using namespace std::string_view_literals;
+    return end != std::string_view::npos &&
+           line.substr(0, end + 1).find_first_of("\r\n\0"sv) != std::string_view::npos;
+}
+
+std::string name_of(const header_line& line) {
+    return std::string(read_header_line(line.text).name);
+}
 
 std::string http_date(std::chrono::sys_seconds time) {
     const std::time_t seconds = time.time_since_epoch().count();
@@ -33,31 +47,12 @@ std::string http_date(std::chrono::sys_seconds time) {
     return {space.data(), n};
 }
 
-/// The codings that were built in, in curl's order.
-std::string accepted_codings() {
-    std::string list;
-    const auto add = [&list](std::string_view coding) {
-        list.append(list.empty() ? "" : ", ").append(coding);
-    };
-#ifdef XFER_HAS_ZLIB
-    add("deflate");
-    add("gzip");
-#endif
-#ifdef XFER_HAS_BROTLI
-    add("br");
-#endif
-#ifdef XFER_HAS_ZSTD
-    add("zstd");
-#endif
-    return list;
-}
-
 /// The first line of a file that --etag-save has written; an empty pair of quotes
-/// without one.
+/// without one, or without the file.
 refusal read_etag(const operation& op, std::string& etag) {
     etag = "\"\"";
     std::error_code ec;
-    if (!std::filesystem::exists(op.etag_compare, ec) && !op.etag_save.empty()) {
+    if (!std::filesystem::exists(op.etag_compare, ec)) {
         return {};
     }
     std::string content;
@@ -67,19 +62,6 @@ refusal read_etag(const operation& op, std::string& etag) {
         etag = std::move(content);
     }
     return refused;
-}
-
-/// A text as a body whose length is not told: it goes out in chunks.
-xfer::source in_chunks(const std::string& text) {
-    const auto sent = std::make_shared<std::size_t>(0);
-    const auto give = [text, sent](std::span<char> space) {
-        const auto n = std::min(space.size(), text.size() - *sent);
-        std::copy_n(text.data() + *sent, n, space.data());
-        *sent += n;
-        return n;
-    };
-    const auto rewind = [sent] { *sent = 0; };
-    return std::move(xfer::from_function(give).rewind(rewind));
 }
 
 }  // namespace
@@ -95,6 +77,11 @@ refusal request_maker::prepare() {
     if (op_.proxy_auth == proxy_login::ntlm ||
         op_.proxy_auth == proxy_login::negotiate) {
         return {not_offered, "NTLM and Negotiate to a proxy are not offered"};
+    }
+    for (const auto& line : op_.headers) {
+        if (has_control(line.text)) {
+            return {bad_use, "a field has a CR, LF or NUL: " + name_of(line)};
+        }
     }
     if (auto refused = data_text(op_.data, data_)) {
         return refused;
@@ -187,8 +174,9 @@ xfer::options request_maker::options_of(const job& j, std::uint64_t offset) cons
     o.keep_post_303 = op_.post303;
     o.auto_referer = op_.auto_referer;
     o.secrets_everywhere = op_.location_trusted;
-    o.decode = op_.compressed && !op_.raw;
-    o.transfer_codings = op_.tr_encoding && !op_.raw;
+    o.decode = op_.compressed;
+    o.transfer_codings = op_.tr_encoding;
+    o.raw_transfer = op_.raw;
     o.http = op_.http;
     o.allow_http_0_9 = op_.http_0_9;
     // A file that is complete already is told of by a status of 416.
@@ -216,11 +204,11 @@ refusal request_maker::add_body(const job& j, std::uint64_t offset, xfer::reques
         r.body(body);
     } else if (!op_.form.empty()) {
         size = form_size(form_);
-        r.body(form_);
+        r.body(asks_for_chunks(op_.headers) ? without_length(form_) : form_);
     } else if (!op_.data.empty() && !op_.get) {
         size = data_.size();
         auto body =
-            asks_for_chunks(op_.headers) ? in_chunks(data_) : xfer::source(data_);
+            asks_for_chunks(op_.headers) ? without_length(data_) : xfer::source(data_);
         if (!has_field("Content-Type")) {
             body.content_type("application/x-www-form-urlencoded");
         }
@@ -235,7 +223,7 @@ refusal request_maker::add_body(const job& j, std::uint64_t offset, xfer::reques
     return {};
 }
 
-/// Those that curl makes, in its order, unless -H says otherwise.
+/// Those that the library does not make by itself, unless -H has them.
 void request_maker::add_made_fields(const asked_url& url, xfer::request& r) const {
     const auto add = [&](std::string_view name, std::string_view value) {
         if (!value.empty() && !has_field(name)) {
@@ -247,16 +235,6 @@ void request_maker::add_made_fields(const asked_url& url, xfer::request& r) cons
         r.without_header("User-Agent");
     }
     add("User-Agent", agent);
-    if (!op_.json) {
-        add("Accept", "*/*");
-    }
-    if (op_.tr_encoding && !has_field("Connection") && !has_field("TE")) {
-        r.add_header("Connection", "TE");
-        r.add_header("TE", "gzip");
-    }
-    if (op_.compressed) {
-        add("Accept-Encoding", accepted_codings());
-    }
     add("Referer", op_.referer);
     // The library sends it to proxies alone.
     add("Proxy-Connection", "Keep-Alive");
@@ -269,7 +247,9 @@ void request_maker::add_made_fields(const asked_url& url, xfer::request& r) cons
         cookies = s_.cookies->header(parsed.target);
     }
     for (const auto& text : op_.cookies) {
-        cookies.append(cookies.empty() ? "" : "; ").append(text);
+        const bool first = &text == &op_.cookies.front();
+        const auto* const between = first ? "; " : ";";
+        cookies.append(cookies.empty() ? "" : between).append(text);
     }
     add("Cookie", cookies);
 }

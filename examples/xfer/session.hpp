@@ -31,6 +31,7 @@ struct job {
     std::string file;                   ///< of -o, after globbing
     std::optional<std::string> upload;  ///< of -T, after globbing
     std::size_t number = 0;             ///< from 0, over the whole command line
+    std::size_t url_number = 0;         ///< likewise, but the same for all of a glob
 };
 
 /// Lives as long as the run; all of it is used on one thread.

@@ -1,4 +1,5 @@
 // TLS out of options.
+#include "certificates.hpp"
 #include "connections.hpp"
 
 #include <openssl/evp.h>
@@ -13,12 +14,7 @@ namespace tool {
 
 namespace {
 
-constexpr int certificate_problem = 58;
 constexpr int not_the_pinned_one = 90;
-
-bool is_pem(std::string_view type) noexcept {
-    return type.empty() || type == "PEM" || type == "pem";
-}
 
 using key_pointer = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
@@ -108,14 +104,8 @@ void trust(const operation::tls_options& o, const session& s, xfer::tls& to) {
 
 refusal tls_of(const operation::tls_options& o, const session& s, xfer::tls& made) {
     trust(o, s, made);
-    if (!is_pem(o.cert_type) || !is_pem(o.key_type)) {
-        const auto& type = is_pem(o.cert_type) ? o.key_type : o.cert_type;
-        return {
-            certificate_problem,
-            "not supported file type '" + type + "' for certificate"};
-    }
-    if (!o.cert.empty()) {
-        made.client_certificate(o.cert, o.key, o.pass);
+    if (auto refused = show_certificate(o, made)) {
+        return refused;
     }
     if (!o.pinned.empty()) {
         if (auto refused = pin(o.pinned, made)) {

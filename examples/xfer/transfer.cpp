@@ -68,7 +68,7 @@ course::course(session& s, job asked)
     : s_(s), asked_(std::move(asked)), op_(*asked_.op), to_(s, asked_), plan_(op_) {
     ended_.asked = &op_;
     ended_.url = asked_.url;
-    ended_.url_number = asked_.number;
+    ended_.url_number = asked_.url_number;
 }
 
 bool course::refuse(refusal why) {
@@ -124,7 +124,11 @@ void course::attach(xfer::request& r) {
         const auto on_each_head = [this](const xfer::received_head& head) {
             const bool unwanted =
                 op_.suppress_connect_headers && head.kind == xfer::head_kind::tunnel;
-            return unwanted || to_.head(head.text);
+            auto text = head.text;
+            if (head.kind == xfer::head_kind::trailers && text.ends_with("\r\n")) {
+                text.remove_suffix(2);  // curl shows no empty line behind these
+            }
+            return unwanted || to_.head(text);
         };
         r.on_each_head(on_each_head);
     }
@@ -177,6 +181,10 @@ bool course::look_at_step(const xfer::trace_event& e) {
         started_ = e.time;
     } else if (e.as<xfer::trace::proxy>() != nullptr) {
         ended_.proxy_used = true;
+    } else if (const auto* sent = e.as<xfer::trace::request_head>();
+               sent != nullptr && !sent->to_proxy) {
+        // A redirect may have changed it.
+        ended_.method = sent->text.substr(0, sent->text.find(' '));
     } else if (e.as<xfer::trace::request_sent>() != nullptr) {
         ended_.post_transfer = e.time - started_;
     }

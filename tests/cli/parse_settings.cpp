@@ -240,7 +240,7 @@ TEST_CASE("parse: proxies", "[cli][parse]") {
     const auto later = operation_of("--socks4 h:1 -x p:2" + url);
     CHECK(later.proxy == "p:2");
     CHECK(later.default_proxy_scheme.empty());
-    CHECK(operation_of("--proxy1.0 p:3" + url).proxy_1_0);
+    CHECK(line("--proxy1.0 p:3" + url).exit_code == 4);
     CHECK(cli::parse({"-x", "", "http://a"}).asked.operations[0].proxy == "");
     CHECK(cli::parse({"--noproxy", "", "http://a"}).asked.operations[0].noproxy == "");
     CHECK(!operation_of("-s" + url).proxy);
@@ -261,8 +261,8 @@ TEST_CASE("parse: certificates and their passwords", "[cli][parse]") {
     CHECK(of("a:").pass.empty());
     CHECK(of("pkcs11:a;b:c").cert == "pkcs11:a;b:c");
     CHECK(operation_of("--proxy-cert a:b" + url).proxy_tls.pass == "b");
-    CHECK(line("--cert-type der" + url).exit_code == 4);
-    CHECK(operation_of("--cert-type pem" + url).tls.cert_type == "PEM");
+    CHECK(operation_of("--cert-type der" + url).tls.cert_type == "der");
+    CHECK(operation_of("--key-type PEM" + url).tls.key_type == "PEM");
 }
 
 TEST_CASE("parse: versions of TLS", "[cli][parse]") {
