@@ -197,12 +197,7 @@ class builder {
     ) {
         std::string out;
         auto refused = encode_content(text, encoder, out);
-        // curl does not know how long quoted-printable will be.
-        const bool unknown = encoder == "quoted-printable" && !text.empty();
         body = xfer::source(std::move(out));
-        if (unknown) {
-            body = without_length(body);
-        }
         return refused;
     }
     static refusal open_file(const form_content& c, xfer::source& body) {

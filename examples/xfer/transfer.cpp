@@ -154,7 +154,7 @@ bool course::is_unmodified(const xfer::response& r) const {
         case time_condition::if_modified_since:
             return *time <= op_.condition_time;
         case time_condition::if_unmodified_since:
-            return *time > op_.condition_time;
+            return *time >= op_.condition_time;
         default:
             return false;
     }

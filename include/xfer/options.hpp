@@ -92,7 +92,7 @@ struct options {
     /// The same after 303.
     bool keep_post_303 = false;
     /// Sends the URL that redirected as Referer (CURLOPT_AUTOREFERER), without user,
-    /// password and fragment; never from https to http.
+    /// password and fragment, in place of one that was set; never from https to http.
     bool auto_referer = false;
     /// What belongs to the origin of the request's URL goes to every origin that a
     /// redirect names (CURLOPT_UNRESTRICTED_AUTH): whoever can redirect gets it.

@@ -60,7 +60,8 @@ inline void choose_users_fields(transfer& t) {
     for (const auto& f : request.fields()) {
         if ((!at_home && is_bound_to_origin(f.name)) ||
             (!to_proxy && is_for_proxy(f.name)) ||
-            (j.body_dropped && describes_body(f.name))) {
+            (j.body_dropped && describes_body(f.name)) ||
+            (!j.referer.empty() && detail::iequals(f.name, "Referer"))) {
             j.users.remove(f.name);
         }
     }
