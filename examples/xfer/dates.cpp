@@ -128,9 +128,6 @@ class date_reader {
         if (place_of(weekdays, name)) {
             return true;
         }
-        if (name == "t" && day_ && !time_) {  // between date and time, ISO 8601
-            return true;
-        }
         const auto found = std::ranges::find(zones, name, &zone::name);
         if (found == zones.end()) {
             return false;
@@ -167,15 +164,13 @@ class date_reader {
         return part_of_date(value, digits);
     }
 
-    /// "2004-09-12" names the month by a number; elsewhere the order tells day and
-    /// year.
+    /// The order tells day and year. No month is a number of its own: to curl
+    /// "2004-09-12" is no date.
     bool part_of_date(unsigned value, std::size_t digits) {
         constexpr unsigned most_days = 31;
         constexpr std::size_t year_digits = 4;
         if (digits == year_digits && !year_) {
             year_ = value;
-        } else if (year_first() && !month_) {
-            month_ = value;
         } else if (!day_ && value >= 1 && value <= most_days && digits <= 2) {
             day_ = value;
         } else if (!year_) {
@@ -189,7 +184,6 @@ class date_reader {
         }
         return true;
     }
-    [[nodiscard]] bool year_first() const { return year_ && !month_ && !day_; }
 
     bool clock(unsigned hours) {
         std::size_t digits = 0;

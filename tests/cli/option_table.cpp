@@ -107,5 +107,5 @@ TEST_CASE("option table: what is refused says what it lacks", "[cli][options]") 
     }
     CHECK(accepted > 190);
     CHECK(accepted + refused == tool::all_options().size());
-    CHECK(refused < 80);
+    CHECK(refused < 85);
 }

@@ -21,7 +21,8 @@ using xfer::testing::reply_function;
 /// The names of the first request's fields, in their order.
 std::vector<std::string> names_of(const rig& r) {
     std::vector<std::string> names;
-    for (const auto& [name, value] : r.server.requests().at(0).fields) {
+    const auto seen = r.server.requests().at(0);
+    for (const auto& [name, value] : seen.fields) {
         names.push_back(name);
     }
     return names;

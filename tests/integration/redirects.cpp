@@ -264,6 +264,14 @@ TEST_CASE("A1.3: the Referer, when asked for", "[integration][redirect]") {
     o.auto_referer = true;
     CHECK_FALSE(transfer_one(m, xfer::get(url, o)).ec);
     CHECK(s.requests().back().field("Referer") == s.url("/?q"));
+    // One that was set is for the first request only.
+    auto r = xfer::get(url, o);
+    r.header("Referer", "http://name.test/");
+    CHECK_FALSE(transfer_one(m, std::move(r)).ec);
+    const auto seen = s.requests();
+    REQUIRE(seen.size() == 6);
+    CHECK(seen[4].field("Referer") == "http://name.test/");
+    CHECK(seen[5].field("Referer") == s.url("/?q"));
 }
 
 TEST_CASE("redirect: cancelled between two requests", "[integration][redirect]") {
