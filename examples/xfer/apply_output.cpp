@@ -247,7 +247,7 @@ option_error verbose(reader& r, std::string_view /*argument*/, bool on) {
             break;
         case 3:
             all.verbose = false;
-            all.trace_file.assign(1, '%');
+            all.trace_file = "%";
             all.trace_ascii = true;
             for (const std::string_view more : {"ssl", "read", "write"}) {
                 trace_component(r, more, true);
