@@ -107,7 +107,7 @@ def run_all(asked, curl, xfer):
     direct = {} if asked.self_check else table.cases_of(table.HERE / "direct.toml")
     if cases and len(cases) < FEWEST_CASES:
         raise SystemExit(f"cases.toml: only {len(cases)} cases")
-    rows = [] if asked.self_check else table.differences()
+    rows = [] if asked.self_check or asked.direct else table.differences()
     names = selected([*cases, *direct], asked.k)
     ipv6 = servers.has_ipv6()
 
