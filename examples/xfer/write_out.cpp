@@ -70,7 +70,7 @@ std::string time_text(std::string_view format) {
     using namespace std::chrono;
     const auto now = system_clock::now();
     const auto seconds = floor<std::chrono::seconds>(now);
-    std::array<char, 16> fraction{};
+    std::array<char, 24> fraction{};
     const auto us = duration_cast<microseconds>(now - seconds).count();
     std::snprintf(
         fraction.data(), fraction.size(), "%06lld", static_cast<long long>(us)
