@@ -186,7 +186,7 @@ class writer {
         if (const auto* known = find_variable(name)) {
             text_ += plain_text(known->of(ended_));
         } else if (name == "json") {
-            text_ += json_of(ended_, names_.library);
+            text_ += json_of(ended_, names_.curl_version);
         } else if (name == "header_json") {
             text_ += header_json_of(ended_);
         } else if (name == "stdout") {

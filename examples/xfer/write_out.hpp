@@ -12,7 +12,7 @@ namespace tool {
 /// What the tool calls itself in what -w writes.
 struct write_out_names {
     std::string tool = "xfer";  ///< in front of a message
-    std::string library =
+    std::string curl_version =
         "libxfer/" XFER_VERSION_STRING;  ///< "curl_version" of %{json}
 };
 

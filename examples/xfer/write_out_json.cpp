@@ -70,13 +70,13 @@ std::string json_text(std::string_view text) {
     return out + "\"";
 }
 
-std::string json_of(const outcome& ended, std::string_view library) {
+std::string json_of(const outcome& ended, std::string_view curl_version) {
     std::string out = "{";
     for (const auto& v : all_variables()) {
         out.append("\"").append(v.name).append("\":");
         out.append(json_value(v.of(ended))).append(",");
     }
-    return out + "\"curl_version\":" + json_text(library) + "}";
+    return out + "\"curl_version\":" + json_text(curl_version) + "}";
 }
 
 std::string header_json_of(const outcome& ended) {

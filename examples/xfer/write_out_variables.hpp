@@ -60,8 +60,8 @@ enum class url_part {
 
 /// A text in quotation marks.
 [[nodiscard]] std::string json_text(std::string_view text);
-/// All variables as one line; `library` is the value of "curl_version".
-[[nodiscard]] std::string json_of(const outcome& ended, std::string_view library);
+/// All variables as one line; `curl_version` is the value of that name.
+[[nodiscard]] std::string json_of(const outcome& ended, std::string_view curl_version);
 /// The fields of the last response, each with all of its values.
 [[nodiscard]] std::string header_json_of(const outcome& ended);
 
