@@ -1,6 +1,6 @@
 // The demo: its downloads, its file names, its end.
-#include "demo/text.hpp"
 #include "programs.hpp"
+#include "text.hpp"
 #include <xfer/testing/server.hpp>
 
 #include <catch2/catch.hpp>
