@@ -1,6 +1,6 @@
 // The command-line tool: from argv to an exit code.
-#include "parse.hpp"
-#include "run.hpp"
+#include "options/parse.hpp"
+#include "run/run.hpp"
 
 #include <cerrno>
 #include <csignal>

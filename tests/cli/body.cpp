@@ -1,9 +1,9 @@
 // Bodies: -d and its like, --url-query, and -F with all of its syntax.
-#include "body.hpp"
+#include "requests/body.hpp"
 
-#include "form_argument.hpp"
-#include "form_body.hpp"
-#include "form_encoding.hpp"
+#include "requests/form/argument.hpp"
+#include "requests/form/body.hpp"
+#include "requests/form/encoding.hpp"
 #include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>

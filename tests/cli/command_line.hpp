@@ -1,7 +1,7 @@
 // Command lines for tests: parsed with an environment of their own.
 #pragma once
 
-#include "parse.hpp"
+#include "options/parse.hpp"
 
 #include <map>
 #include <sstream>

@@ -1,10 +1,10 @@
 // The completions hold each option, and the shells take them.
-#include "completions.hpp"
+#include "texts/completions/completions.hpp"
 
-#include "option_list.hpp"
 #include "shell.hpp"
 #include "support/scratch.hpp"
-#include "texts.hpp"
+#include "texts/option_list.hpp"
+#include "texts/texts.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 // URLs with {lists} and [ranges].
-#include "globbing.hpp"
+#include "requests/globbing.hpp"
 
 #include <catch2/catch.hpp>
 

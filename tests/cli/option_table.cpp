@@ -1,6 +1,6 @@
 // The option table: complete, in order, and without contradictions.
 #include "command_line.hpp"
-#include "options.hpp"
+#include "options/options.hpp"
 
 #include <catch2/catch.hpp>
 

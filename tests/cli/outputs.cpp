@@ -1,7 +1,7 @@
 // Where responses go: files and their names, heads, resumption, hashes.
-#include "outputs.hpp"
+#include "output/outputs.hpp"
 
-#include "output_file.hpp"
+#include "output/output_file.hpp"
 #include "run_rig.hpp"
 
 #include <catch2/catch.hpp>

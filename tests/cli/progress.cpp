@@ -1,8 +1,8 @@
 // The progress displays: their lines, and what a terminal shows of them.
-#include "progress.hpp"
+#include "progress/progress.hpp"
 
 #include "cli/screen_model.hpp"
-#include "progress_lines.hpp"
+#include "progress/progress_lines.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 // When a transfer is tried again: the rules of --retry, without waiting.
-#include "retry.hpp"
+#include "run/retry.hpp"
 
 #include <catch2/catch.hpp>
 

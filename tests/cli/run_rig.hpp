@@ -1,7 +1,7 @@
 // run() against a loopback server, with streams that are kept.
 #pragma once
 
-#include "run.hpp"
+#include "run/run.hpp"
 #include "support/scratch.hpp"
 #include <xfer/testing/server.hpp>
 

@@ -1,10 +1,10 @@
 // What the tool says of itself holds what the option table has, and reads well.
-#include "texts.hpp"
+#include "texts/texts.hpp"
 
-#include "manual_document.hpp"
-#include "option_list.hpp"
 #include "shell.hpp"
 #include "support/scratch.hpp"
+#include "texts/manual/document.hpp"
+#include "texts/option_list.hpp"
 #include <xfer/config.hpp>
 #include <xfer/error.hpp>
 

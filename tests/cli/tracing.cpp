@@ -1,9 +1,9 @@
 // -v and --trace: what is written of each step.
-#include "tracing.hpp"
+#include "trace/tracing.hpp"
 
 #include "cli/memory_file.hpp"
 #include "support/rig.hpp"
-#include "trace_format.hpp"
+#include "trace/format.hpp"
 #include <xfer/auth.hpp>
 #include <xfer/form.hpp>
 #include <xfer/request.hpp>

@@ -1,8 +1,8 @@
 // -w: variables, where they are written to, and JSON.
-#include "write_out.hpp"
+#include "output/write_out/write_out.hpp"
 
 #include "cli/memory_file.hpp"
-#include "write_out_variables.hpp"
+#include "output/write_out/variables.hpp"
 #include <xfer/engine/transfer.hpp>
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
 // Writes what the tool is installed with: its manual page and its completions.
-#include "texts.hpp"
+#include "texts/texts.hpp"
 
 #include <cstdio>
 #include <string>

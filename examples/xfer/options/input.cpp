@@ -1,0 +1,56 @@
+// Files that options name.
+#include "options/input.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string_view>
+
+namespace tool {
+
+bool read_input(const std::string& name, std::string& content) {
+    using from = std::istreambuf_iterator<char>;
+    if (name == "-") {
+        content.assign(from(std::cin), from());
+        return !std::cin.bad();
+    }
+    if (!is_readable(name)) {
+        return false;
+    }
+    std::ifstream file(name, std::ios::binary);
+    content.assign(from(file), from());
+    return file.is_open() && !file.bad();
+}
+
+bool is_readable(const std::string& name) {
+    struct stat what {};
+    return name == "-" || (::stat(name.c_str(), &what) == 0 && !S_ISDIR(what.st_mode) &&
+                           ::access(name.c_str(), R_OK) == 0);
+}
+
+std::vector<std::string> lines_of(const std::string& content) {
+    std::vector<std::string> lines;
+    std::string_view rest = content;
+    while (!rest.empty()) {
+        const auto end = rest.find('\n');
+        auto line = rest.substr(0, end);
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        if (line.ends_with('\r')) {
+            line.remove_suffix(1);
+        }
+        if (line.find_first_not_of(" \t") != std::string_view::npos &&
+            !line.starts_with('#')) {
+            lines.emplace_back(line);
+        }
+    }
+    return lines;
+}
+
+void join_lines(std::string& content) {
+    std::erase_if(content, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+}  // namespace tool

@@ -1,0 +1,102 @@
+// What options act on while a command line is read.
+#pragma once
+
+#include "options/options.hpp"
+#include "options/parse.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tool {
+
+/// Exit codes of curl that mistakes in a command line have.
+namespace exit_codes {
+inline constexpr int unsupported_protocol = 1;
+inline constexpr int bad_use = 2;
+inline constexpr int not_built_in = 4;
+inline constexpr int read_error = 26;
+}  // namespace exit_codes
+
+/// The request that an operation makes; more than one of them is a mistake.
+enum class request_kind : std::uint8_t { none, get, head, form, post, put };
+
+struct reader {
+    using environment_function = std::function<const char*(const char*)>;
+
+    reader(
+        command& command_line, persona started_as, const environment_function& getenv
+    );
+
+    command& asked;
+    persona who;
+    const environment_function& environment;
+
+    std::string_view name;            ///< of the option that is being applied
+    std::string errors;               ///< whole lines for standard error
+    std::optional<std::string> text;  ///< of --help and its like: reading ends here
+    unsigned config_depth = 0;        ///< config files that read config files
+    bool verbose_in_word = false;     ///< a -v of the same word came before: -vv
+    unsigned verbosity = 0;           ///< of -v
+    bool trace_chosen = false;        ///< --trace-config was there
+
+    /// What is known of the operation that is being read, besides its settings.
+    struct progress {
+        struct filled {
+            bool url = false, output = false, upload = false;
+        };
+        std::vector<filled> targets;  ///< what each target has already
+        std::size_t urls = 0;
+        std::optional<unsigned> auth;  ///< bits of xfer::auth that were asked for
+        request_kind request = request_kind::none;
+        bool resume = false;  ///< -C was there
+    };
+    progress done;
+
+    /// The operation that options hold for.
+    [[nodiscard]] operation& now() { return asked.operations.back(); }
+    /// A new operation, for --next.
+    void begin_operation();
+    /// The first target that has no `what` yet: a new one if all of them have.
+    [[nodiscard]] target& next_target(bool progress::filled::*what);
+
+    /// A line on standard error, behind the tool's name.
+    void complain(std::string_view what);
+    /// A warning, which -s hides.
+    void warn(std::string what);
+    /// The line that says where help is to be found.
+    void suggest_help();
+};
+
+/// A warning as it is printed: "Warning: " in front, in lines of at most 79 columns.
+[[nodiscard]] std::string warning_lines(std::string_view text);
+
+/// Says that an operation is to be `kind`; false, and a warning, if it is another one.
+[[nodiscard]] bool choose_request(reader& r, request_kind kind);
+
+/// Checks the operation that ends here, and drops targets without a URL. Not 0: the
+/// exit code of a mistake, which was reported.
+[[nodiscard]] int finish_operation(reader& r);
+
+/// Applies one word of options: "-sSLo", "-ofile", "--long", "--long=argument",
+/// "--no-long", "--expand-long", or a long name without dashes, as config files have
+/// them. `next` is the word that follows, or null; `used_next` says whether it was
+/// needed.
+[[nodiscard]] option_error read_option_word(
+    reader& r, std::string_view word, const std::string* next, bool& used_next
+);
+
+/// Mistakes, in curl's words.
+namespace mistakes {
+[[nodiscard]] option_error bad_use();
+[[nodiscard]] option_error blank();
+[[nodiscard]] option_error not_a_number();
+[[nodiscard]] option_error negative();
+[[nodiscard]] option_error too_large();
+[[nodiscard]] option_error unreadable();
+}  // namespace mistakes
+
+}  // namespace tool

@@ -1,0 +1,237 @@
+// curl's words for errors.
+#include "output/failures.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace tool {
+
+namespace {
+
+using xfer::error;
+
+long long milliseconds_of(const xfer::response& r) {
+    using std::chrono::duration_cast;
+    return duration_cast<std::chrono::milliseconds>(r.info().timings.total).count();
+}
+
+/// How long the body was to be; none: not said.
+std::optional<std::uint64_t> expected_size(const xfer::response& r) {
+    const auto text = r.header("Content-Length");
+    std::uint64_t size = 0;
+    const auto end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, size);
+    const bool is_number = !text.empty() && read.ec == std::errc() && read.ptr == end;
+    return is_number ? std::optional<std::uint64_t>(size) : std::nullopt;
+}
+
+std::string timeout_text(const std::error_code& ec, const xfer::response& r) {
+    const auto after = " after " + std::to_string(milliseconds_of(r)) + " milliseconds";
+    const auto stage = r.failure().stage;
+    if (ec == error::timeout_resolve || stage == xfer::stage::resolving) {
+        return "Resolving timed out" + after;
+    }
+    if (stage == xfer::stage::connecting || stage == xfer::stage::proxying ||
+        stage == xfer::stage::securing) {
+        return "Connection timed out" + after;
+    }
+    if (ec == error::timeout_low_speed) {
+        return "Operation too slow. " + r.failure().message;
+    }
+    const auto received = std::to_string(r.info().bytes_received);
+    const auto size = expected_size(r);
+    const auto of = size ? " out of " + std::to_string(*size) : std::string();
+    return "Operation timed out" + after + " with " + received + of + " bytes received";
+}
+
+std::string partial_text(const xfer::response& r) {
+    const auto size = expected_size(r);
+    if (!size || *size < r.info().bytes_received) {
+        return "transfer closed with outstanding read data remaining";
+    }
+    const auto left = *size - r.info().bytes_received;
+    return "transfer closed with " + std::to_string(left) + " bytes remaining to read";
+}
+
+std::string host_of(const asked_url& url, const xfer::response& r) {
+    xfer::parsed_url parsed;
+    const auto text = r.url().empty() ? std::string_view(url.text) : r.url();
+    const bool failed = static_cast<bool>(xfer::url::parse(text, parsed));
+    return failed ? std::string() : std::string(parsed.target.host());
+}
+
+/// What came does not begin as a reply does. Only the library's sentence tells that
+/// from a head that is wrong further on.
+bool is_without_head(const std::error_code& ec, const xfer::response& r) {
+    const std::string_view why(r.failure().message);
+    return ec == error::weird_reply && r.version() == 0 &&
+           (why.starts_with("the reply") || why.starts_with("the status is"));
+}
+
+bool is_bad_chunk(const std::error_code& ec, const xfer::response& r) {
+    return ec == error::weird_reply && r.header("Transfer-Encoding") == "chunked" &&
+           !xfer::status::leads_elsewhere(r.status());
+}
+
+/// There is nothing to resolve: it is an address of a kind that is not to be used.
+bool is_address(const asked_url& url, const xfer::response& r) {
+    const auto host = host_of(url, r);
+    return xfer::ip_address::parse(host).has_value();
+}
+
+std::string connect_text(const asked_url& url, const xfer::response& r) {
+    xfer::parsed_url parsed;
+    const auto text = r.url().empty() ? std::string_view(url.text) : r.url();
+    if (xfer::url::parse(text, parsed)) {
+        return r.failure().message;
+    }
+    return "Failed to connect to " + std::string(parsed.target.host()) + " port " +
+           std::to_string(parsed.target.port()) + " after " +
+           std::to_string(milliseconds_of(r)) + " ms: Couldn't connect to server";
+}
+
+/// Where the proxy's name stands in the library's sentence is its own affair.
+std::string proxy_host(const operation& op, const xfer::response& r) {
+    xfer::parsed_proxy parsed;
+    if (op.proxy && !xfer::proxy::parse(*op.proxy, parsed)) {
+        return std::string(parsed.target.host());
+    }
+    return r.failure().message;
+}
+
+std::string certificate_text(
+    const std::error_code& ec, const std::string& host, const xfer::response& r
+) {
+    constexpr std::string_view problem = "SSL certificate problem: ";
+    const auto say = [&](std::string_view what) {
+        return std::string(problem).append(what);
+    };
+    switch (static_cast<error>(ec.value())) {
+        case error::certificate_expired:
+            return say("certificate has expired");
+        case error::certificate_not_yet_valid:
+            return say("certificate is not yet valid");
+        case error::certificate_unknown_ca:
+            return say("unable to get local issuer certificate");
+        case error::certificate_self_signed:
+            return say("self-signed certificate");
+        case error::certificate_revoked:
+            return say("certificate revoked");
+        case error::certificate_host_mismatch:
+            return "SSL: no alternative certificate subject name matches target host "
+                   "name '" +
+                   host + "'";
+        default:
+            return say(r.failure().message);
+    }
+}
+
+std::string redirect_text(const xfer::response& r) {
+    const auto location = r.header("Location");
+    const auto scheme = location.substr(0, location.find(':'));
+    return "Protocol \"" + std::string(scheme) + "\" not supported";
+}
+
+std::string status_text(const xfer::response& r) {
+    return "The requested URL returned error: " + std::to_string(r.status());
+}
+
+/// The line for an error of the library's, where curl has words of its own.
+std::string words_for(
+    const operation& op,
+    const asked_url& url,
+    const std::error_code& ec,
+    const xfer::response& r
+) {
+    const auto& message = r.failure().message;
+    switch (static_cast<error>(ec.value())) {
+        case error::url_malformed:
+            return "URL rejected: " + message;
+        case error::resolve_failed:
+            return "Could not resolve host: " + host_of(url, r);
+        case error::proxy_resolve_failed:
+            return "Could not resolve proxy: " + proxy_host(op, r);
+        case error::connect_failed:
+            return connect_text(url, r);
+        case error::source_failed:
+            return "Failed to open/read local data from file/application: " + message;
+        case error::sink_failed:
+            return "Failure writing output to destination: " + message;
+        case error::partial_body:
+            return partial_text(r);
+        case error::got_nothing:
+            return "Empty reply from server";
+        case error::http_status:
+            return status_text(r);
+        case error::too_many_redirects:
+            return "Maximum (" + std::to_string(r.info().redirects.size()) +
+                   ") redirects followed";
+        case error::redirect_refused:
+            return redirect_text(r);
+        case error::body_too_large:
+            return "Maximum file size exceeded";
+        case error::pin_mismatch:
+            return "SSL: public key does not match pinned public key";
+        case error::receive_failed:
+        case error::send_failed: {
+            const auto cause = r.failure().cause;
+            const bool sending = ec == error::send_failed;
+            const std::string what(sending ? "Send failure: " : "Recv failure: ");
+            return what + (cause ? cause.message() : message);
+        }
+        case error::proxy_denied:
+            return "CONNECT tunnel failed, response " +
+                   std::to_string(r.info().proxy_status);
+        default:
+            return message.empty() ? ec.message() : message;
+    }
+}
+
+}  // namespace
+
+refusal judge(
+    const operation& op,
+    const asked_url& url,
+    const std::error_code& ec,
+    const xfer::response& r
+) {
+    constexpr int unsupported = 1;
+    constexpr int no_connection = 7;
+    constexpr int bad_data = 56;
+    constexpr int bad_status = 22;
+    constexpr int least_bad = 400;
+    if (!ec) {
+        const bool bad = (op.fail || op.fail_with_body) && r.status() >= least_bad;
+        constexpr int complete = 416;
+        const bool resumes = op.resume_from_file || op.resume_from;
+        if (bad && !(resumes && r.status() == complete)) {
+            return {bad_status, status_text(r)};
+        }
+        return {};
+    }
+    const int code = xfer::curl_code(ec);
+    if (xfer::is_timeout(ec)) {
+        return {code, timeout_text(ec, r)};
+    }
+    constexpr int not_verified = 60;
+    if (code == not_verified) {
+        return {code, certificate_text(ec, host_of(url, r), r)};
+    }
+    if (is_without_head(ec, r) && !op.http_0_9) {
+        return {unsupported, "Received HTTP/0.9 when not allowed"};
+    }
+    if (is_bad_chunk(ec, r)) {
+        return {bad_data, "Malformed encoding found in chunked-encoding"};
+    }
+    if (ec == error::resolve_failed && is_address(url, r)) {
+        return {no_connection, connect_text(url, r)};
+    }
+    if (ec.category() != xfer::error_category()) {
+        return {code, ec.message()};
+    }
+    return {code, words_for(op, url, ec, r)};
+}
+
+}  // namespace tool

@@ -1,0 +1,125 @@
+// Opening, writing, taking back.
+#include "output/output_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+namespace tool {
+
+namespace {
+
+std::error_code last_error() noexcept { return {errno, std::system_category()}; }
+
+int flags_for(if_there what) noexcept {
+    constexpr int always = O_WRONLY | O_CREAT | O_CLOEXEC;
+    switch (what) {
+        case if_there::append:
+            return always | O_APPEND;
+        case if_there::number:
+        case if_there::refuse:
+            return always | O_EXCL;
+        default:
+            return always | O_TRUNC;
+    }
+}
+
+/// The mode of files whose options say nothing about it is the umask's affair.
+mode_t mode_for(unsigned mode) noexcept {
+    constexpr unsigned unsaid = 0644;
+    return mode == unsaid ? mode_t{0666} : static_cast<mode_t>(mode);
+}
+
+}  // namespace
+
+std::error_code output_file::open(std::string& path, if_there what, unsigned mode) {
+    constexpr int most = 100;
+    const std::string wanted = path;
+    int descriptor = ::open(path.c_str(), flags_for(what), mode_for(mode));
+    for (int i = 1;
+         descriptor < 0 && errno == EEXIST && what == if_there::number && i <= most;
+         ++i) {
+        path = wanted + "." + std::to_string(i);
+        descriptor = ::open(path.c_str(), flags_for(what), mode_for(mode));
+    }
+    if (descriptor < 0) {
+        const auto ec = last_error();
+        path = wanted;
+        return ec;
+    }
+    struct stat now {};
+    if (::fstat(descriptor, &now) == 0 && S_ISREG(now.st_mode)) {
+        before_ = static_cast<std::uint64_t>(now.st_size);
+    }
+    stream_ = ::fdopen(descriptor, what == if_there::append ? "ab" : "wb");
+    if (stream_ == nullptr) {
+        const auto ec = last_error();
+        ::close(descriptor);
+        return ec;
+    }
+    owned_ = true;
+    written_ = 0;
+    return {};
+}
+
+std::error_code output_file::write(std::string_view bytes, bool flush) {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size() ||
+        (flush && std::fflush(stream_) != 0)) {
+        return last_error();
+    }
+    written_ += bytes.size();
+    return {};
+}
+
+bool output_file::take_back() {
+    if (!is_open() || written_ == 0) {
+        return true;
+    }
+    struct stat now {};
+    const int descriptor = ::fileno(stream_);
+    if (!owned_ || ::fstat(descriptor, &now) != 0 || !S_ISREG(now.st_mode)) {
+        return false;
+    }
+    std::fflush(stream_);
+    if (::ftruncate(descriptor, static_cast<off_t>(before_)) != 0) {
+        return false;
+    }
+    std::fseek(stream_, 0, SEEK_END);
+    written_ = 0;
+    return true;
+}
+
+std::error_code output_file::close() {
+    if (!is_open()) {
+        return {};
+    }
+    auto* const stream = stream_;
+    stream_ = nullptr;
+    const bool failed = (owned_ ? std::fclose(stream) : std::fflush(stream)) != 0;
+    return failed ? last_error() : std::error_code();
+}
+
+refusal make_directories_for(const std::string& path) {
+    constexpr int write_error = 23;
+    constexpr mode_t mode = 0750;
+    for (auto slash = path.find('/', 1); slash != std::string::npos;
+         slash = path.find('/', slash + 1)) {
+        const auto directory = path.substr(0, slash);
+        if (::mkdir(directory.c_str(), mode) == 0 || errno == EEXIST) {
+            continue;
+        }
+        const auto ec = last_error();
+        std::error_code ignored;
+        if (!std::filesystem::is_directory(directory, ignored)) {
+            return {
+                write_error,
+                "Failed to create directory " + directory + ": " + ec.message()};
+        }
+    }
+    return {};
+}
+
+}  // namespace tool

@@ -1,0 +1,55 @@
+// A file that a body is written to.
+#pragma once
+
+#include "options/config.hpp"
+#include "output/console.hpp"
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace tool {
+
+/// What happens if there is a file of that name.
+enum class if_there : std::uint8_t {
+    replace,  ///< it is truncated
+    append,   ///< it is gone on with (-C)
+    number,   ///< a name is taken that is free: .1 to .100 (--no-clobber)
+    refuse,   ///< nothing is written (-J)
+};
+
+/// Opens late, so that a transfer that fails early leaves no file.
+class output_file {
+ public:
+    output_file() = default;
+    ~output_file() { close(); }
+    output_file(const output_file&) = delete;
+    output_file& operator=(const output_file&) = delete;
+
+    /// Writes to a stream that is open already, and is not closed.
+    void use(std::FILE* stream) noexcept { stream_ = stream; }
+    /// Creates or opens the file; its name may become another (number).
+    [[nodiscard]] std::error_code open(std::string& path, if_there what, unsigned mode);
+    [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
+    [[nodiscard]] std::FILE* stream() const noexcept { return stream_; }
+    /// How many bytes were written since it was opened.
+    [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
+    [[nodiscard]] std::error_code write(std::string_view bytes, bool flush);
+    /// Takes back what was written since it was opened; false if that cannot be.
+    bool take_back();
+    /// What was kept back may fail to be written only now.
+    std::error_code close();
+
+ private:
+    std::FILE* stream_ = nullptr;
+    bool owned_ = false;
+    std::uint64_t before_ = 0;  // what was there before
+    std::uint64_t written_ = 0;
+};
+
+/// Makes the directories that a file is to lie in (--create-dirs).
+[[nodiscard]] refusal make_directories_for(const std::string& path);
+
+}  // namespace tool

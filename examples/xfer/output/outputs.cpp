@@ -1,0 +1,293 @@
+// Names, heads, bodies, and the end of a destination.
+#include "output/outputs.hpp"
+
+#include "output/file_marks.hpp"
+#include "output/files.hpp"
+#include "output/heads.hpp"
+#include "texts/texts.hpp"
+#include <xfer/content_disposition.hpp>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace tool {
+
+namespace {
+
+constexpr int write_error = 23;
+constexpr int no_ranges = 33;
+/// Our own, above all of curl's.
+constexpr int wrong_hash = 120;
+
+std::string in_directory(const std::string& directory, const std::string& name) {
+    return directory.empty() ? name : directory + "/" + name;
+}
+
+bool same_hash(std::string_view a, std::string_view b) noexcept {
+    const auto lower = [](char c) {
+        return c >= 'A' && c <= 'F' ? static_cast<char>(c + ('a' - 'A')) : c;
+    };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) {
+        return lower(x) == lower(y);
+    });
+}
+
+}  // namespace
+
+std::string name_of_url(std::string_view url) {
+    if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
+        url.remove_prefix(scheme + 3);
+    }
+    url = url.substr(0, url.find_first_of("?#"));
+    while (url.ends_with('/')) {
+        url.remove_suffix(1);
+    }
+    const auto slash = url.find_last_of("/\\");
+    return slash == std::string_view::npos ? std::string()
+                                           : std::string(url.substr(slash + 1));
+}
+
+destination::destination(session& s, const job& j) : s_(s), job_(j), op_(*j.op) {}
+
+bool destination::to_standard_output() const noexcept {
+    using kind = target::output_kind;
+    const auto& goal = *job_.goal;
+    return goal.output == kind::standard ||
+           (goal.output == kind::file && job_.file == "-");
+}
+
+bool destination::is_nowhere() const noexcept {
+    return job_.goal->output == target::output_kind::nowhere;
+}
+
+bool destination::is_terminal() const noexcept {
+    return to_standard_output() && ::isatty(::fileno(s_.out)) != 0;
+}
+
+bool destination::wants_heads() const noexcept {
+    return op_.include || op_.head || !op_.dump_header.empty();
+}
+
+bool destination::is_librarys() const noexcept {
+    return op_.resume && !to_standard_output();
+}
+
+refusal destination::prepare() {
+    if (is_nowhere()) {
+        file_ = "/dev/null";
+    } else if (to_standard_output()) {
+        out_.use(s_.out);
+    } else {
+        auto name = job_.file;
+        if (job_.goal->output == target::output_kind::remote_name) {
+            name = name_of_url(job_.url);
+        }
+        if (name.empty()) {
+            name = std::string(name_of(s_.who)) + "_response";
+            s_.at.warn("No remote file name, uses \"" + name + "\"");
+        }
+        file_ = in_directory(op_.output_dir, name);
+        std::error_code ec;
+        if (op_.skip_existing && std::filesystem::exists(file_, ec)) {
+            s_.at.warn("skips transfer, file " + file_ + " exists locally");
+            skipped_ = true;
+            return {};
+        }
+        if (op_.create_dirs) {
+            if (auto refused = make_directories_for(file_)) {
+                return refused;
+            }
+        }
+        if (op_.resume_from_file && !job_.upload) {
+            const auto size = std::filesystem::file_size(file_, ec);
+            offset_ = ec ? 0 : size;
+        }
+    }
+    if (op_.resume_from) {
+        offset_ = *op_.resume_from;
+    }
+    return open_head_file();
+}
+
+refusal destination::open_head_file() {
+    if (op_.dump_header.empty()) {
+        return {};
+    }
+    if (op_.dump_header == "-") {
+        heads_.use(s_.out);
+        return {};
+    }
+    auto path = op_.dump_header;
+    if (op_.create_dirs) {
+        if (auto refused = make_directories_for(path)) {
+            return refused;
+        }
+    }
+    const bool first = s_.begun.insert(path).second;
+    constexpr unsigned mode = 0644;
+    const auto what = first ? if_there::replace : if_there::append;
+    if (const auto ec = heads_.open(path, what, mode)) {
+        return {write_error, "Failed to open " + path};
+    }
+    return {};
+}
+
+if_there destination::rule() const noexcept {
+    if (op_.resume_from || op_.resume_from_file) {
+        return if_there::append;
+    }
+    if (op_.no_clobber) {
+        return if_there::number;
+    }
+    return named_by_server_ ? if_there::refuse : if_there::replace;
+}
+
+void destination::begin() {
+    failed_ = {};
+    dropped_ = false;
+    hash_.reset();
+    if (!out_.take_back() && !to_standard_output() && !is_nowhere()) {
+        s_.at.warn("what an earlier try has written cannot be taken back");
+    }
+}
+
+bool destination::fail(int code, std::string message) {
+    failed_ = {code, std::move(message)};
+    return false;
+}
+
+bool destination::open() {
+    if (out_.is_open()) {
+        return true;
+    }
+    if (const auto ec = out_.open(file_, rule(), op_.create_file_mode)) {
+        s_.at.warn("Failed to open the file " + file_ + ": " + ec.message());
+        return fail(write_error, "Failure writing output to destination");
+    }
+    return true;
+}
+
+bool destination::put(std::string_view bytes) {
+    if (!open()) {
+        return false;
+    }
+    if (out_.write(bytes, op_.no_buffer)) {
+        return fail(write_error, "Failure writing output to destination");
+    }
+    return true;
+}
+
+bool destination::head(std::string_view text) {
+    if (heads_.is_open() && heads_.write(text, true)) {
+        return fail(write_error, "Failed writing header");
+    }
+    if (!op_.include && !op_.head) {
+        return true;
+    }
+    const bool styled = op_.styled_output && is_terminal();
+    return put(styled ? styled_head(text) : std::string(text));
+}
+
+bool destination::accept(const xfer::response& r) {
+    constexpr int not_satisfiable = 416;
+    if (op_.remote_header_name && !to_standard_output() && !out_.is_open()) {
+        const auto disposition =
+            xfer::parse_content_disposition(r.header("Content-Disposition"));
+        if (disposition && disposition->filename) {
+            const auto name = xfer::safe_filename(*disposition->filename);
+            if (!name.empty()) {
+                file_ = in_directory(op_.output_dir, name);
+                named_by_server_ = true;
+            }
+        }
+    }
+    if (offset_ == 0 || job_.upload) {
+        return true;
+    }
+    constexpr int least_bad = 400;
+    const bool fails = op_.fail && r.status() >= least_bad;
+    if (fails || r.status() == not_satisfiable ||
+        r.header("Content-Length") == std::to_string(offset_)) {
+        drop_body();
+        return true;
+    }
+    if (r.header("Content-Range").empty()) {
+        return fail(
+            no_ranges, "HTTP server doesn't seem to support byte ranges. Cannot resume."
+        );
+    }
+    return true;
+}
+
+bool destination::body(std::string_view piece) {
+    if (dropped_ || op_.head || is_nowhere()) {
+        return true;
+    }
+    const bool asked_for = job_.goal->output == target::output_kind::file;
+    if (!asked_for && !looked_at_ && is_terminal() &&
+        piece.find('\0') != std::string_view::npos) {
+        s_.at.warn(
+            "Binary output can mess up your terminal. Use \"--output -\" to have it "
+            "written to the terminal all the same, or \"--output <FILE>\" to save it."
+        );
+        return fail(write_error, "Failure writing output to destination");
+    }
+    looked_at_ = true;
+    if (!op_.sha256.empty()) {
+        hash_.add(piece);
+    }
+    return put(piece);
+}
+
+refusal destination::compare_hash() {
+    if (op_.sha256.empty()) {
+        return {};
+    }
+    const bool whole = offset_ == 0 && !is_librarys();
+    const auto text = whole ? hash_.text() : sha256::of_file(file_);
+    if (same_hash(text, op_.sha256)) {
+        return {};
+    }
+    return {wrong_hash, "SHA-256 is " + text + ", which is not what was expected"};
+}
+
+void destination::remove_file(bool wanted) {
+    std::error_code ec;
+    if (wanted && !to_standard_output() && !is_nowhere() &&
+        std::filesystem::is_regular_file(file_, ec)) {
+        std::filesystem::remove(file_, ec);
+    }
+}
+
+refusal destination::finish(const xfer::response& r, int code) {
+    constexpr int not_modified = 304;
+    const bool wants_file = !to_standard_output() && !is_librarys();
+    refusal wrong;
+    if (code == 0 && wants_file && !dropped_ && r.status() != not_modified && !open()) {
+        wrong = failed_;
+    }
+    const bool has_file = is_librarys() || (wants_file && out_.is_open());
+    heads_.close();
+    if (out_.close() && code == 0 && !wrong) {
+        wrong = {write_error, "Failed writing body"};
+    }
+    if (code == 0 && !wrong && !dropped_ && !op_.head) {
+        wrong = compare_hash();
+    }
+    if (code != 0 || wrong) {
+        remove_file(op_.remove_on_error || wrong.code == wrong_hash);
+        return wrong;
+    }
+    if (has_file && op_.remote_time) {
+        set_time_of_file(file_, r.header("Last-Modified"), s_.at);
+    }
+    if (has_file && op_.xattr) {
+        set_attributes_of_file(file_, r, s_.who, s_.at);
+    }
+    return {};
+}
+
+}  // namespace tool

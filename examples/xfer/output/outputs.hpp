@@ -1,0 +1,87 @@
+// Where a response goes: body, heads, and what is kept about them in files.
+#pragma once
+
+#include "output/output_file.hpp"
+#include "output/sha256.hpp"
+#include "run/session.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tool {
+
+/// The name that -O takes from a URL: what stands behind the last '/' of its path.
+[[nodiscard]] std::string name_of_url(std::string_view url);
+
+/// The destination of one transfer, all of its tries included.
+///
+/// prepare(); then for each try begin(), head() for each head, accept() for the last
+/// one, body() for each piece; then finish(). What goes wrong on the way is kept in
+/// failed(), and ends the transfer.
+class destination {
+ public:
+    destination(session& s, const job& j);
+
+    /// Finds the names that are known before the response is, and opens the file of -D.
+    [[nodiscard]] refusal prepare();
+    /// Whether there is nothing to be done (--skip-existing).
+    [[nodiscard]] bool skipped() const noexcept { return skipped_; }
+    /// How much of the body is there already (-C).
+    [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+    /// Whether the body would be seen where the progress is drawn.
+    [[nodiscard]] bool is_terminal() const noexcept;
+    /// Whether heads are wanted as they come (-i, -I, -D).
+    [[nodiscard]] bool wants_heads() const noexcept;
+    /// The path of the body; empty: standard output.
+    [[nodiscard]] const std::string& file() const noexcept { return file_; }
+
+    /// A try begins: what an earlier one has written is taken back where that can be.
+    void begin();
+    /// The head of any response; false ends the transfer.
+    bool head(std::string_view text);
+    /// The final head: the name of -J; false ends the transfer.
+    bool accept(const xfer::response& r);
+    /// A piece of the body; false ends the transfer.
+    bool body(std::string_view piece);
+    /// From now on the body is dropped, and no file made.
+    void drop_body() noexcept { dropped_ = true; }
+
+    /// The library writes the file itself (--resume).
+    [[nodiscard]] bool is_librarys() const noexcept;
+
+    /// What went wrong here; no refusal: nothing.
+    [[nodiscard]] const refusal& failed() const noexcept { return failed_; }
+
+    /// The end: closes, sets times, compares the hash; or removes what is no good.
+    /// `code` is curl's number for what became of the transfer.
+    [[nodiscard]] refusal finish(const xfer::response& r, int code);
+
+ private:
+    [[nodiscard]] bool to_standard_output() const noexcept;
+    [[nodiscard]] bool is_nowhere() const noexcept;
+    [[nodiscard]] if_there rule() const noexcept;
+    [[nodiscard]] refusal open_head_file();
+    bool open();
+    bool put(std::string_view bytes);
+    bool fail(int code, std::string message);
+    [[nodiscard]] refusal compare_hash();
+    void remove_file(bool wanted);
+
+    session& s_;
+    const job& job_;
+    const operation& op_;
+    std::string file_;
+    output_file out_;
+    output_file heads_;
+    sha256 hash_;
+    std::uint64_t offset_ = 0;
+    bool skipped_ = false;
+    bool dropped_ = false;
+    bool named_by_server_ = false;
+    bool looked_at_ = false;  // the first piece to a terminal was
+    refusal failed_;
+};
+
+}  // namespace tool

@@ -1,0 +1,254 @@
+// Bodies out of arguments and files.
+#include "requests/body.hpp"
+
+#include "output/files.hpp"
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace tool {
+
+namespace {
+
+/// As in forms: letters, digits and -._~ stand for themselves, and a blank is '+'.
+void append_encoded(std::string& to, std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    for (const char c : text) {
+        const auto octet = static_cast<unsigned char>(c);
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+            (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
+            to += c;
+        } else if (c == ' ') {
+            to += '+';
+        } else {
+            to += '%';
+            to += digits[octet >> 4U];
+            to += digits[octet & 15U];
+        }
+    }
+}
+
+refusal piece_text(const data_piece& piece, std::string& text) {
+    using kind = data_piece::kind;
+    switch (piece.what) {
+        case kind::file_text: {
+            auto refused = read_file(piece.value, text);
+            std::erase_if(text, [](char c) {
+                return c == '\r' || c == '\n' || c == '\0';
+            });
+            return refused;
+        }
+        case kind::file_binary:
+            return read_file(piece.value, text);
+        case kind::urlencode:
+            return urlencode(piece.value, text);
+        default:
+            text = piece.value;
+            return {};
+    }
+}
+
+/// A descriptor of a file, positioned, for as long as a body is sent from it.
+class input_file {
+ public:
+    explicit input_file(int descriptor) noexcept : descriptor_(descriptor) {}
+    ~input_file() {
+        if (descriptor_ > STDIN_FILENO) {
+            ::close(descriptor_);
+        }
+    }
+    input_file(const input_file&) = delete;
+    input_file& operator=(const input_file&) = delete;
+    [[nodiscard]] int get() const noexcept { return descriptor_; }
+
+ private:
+    int descriptor_;
+};
+
+std::size_t read_some(const input_file& file, std::span<char> space) {
+    const auto n = ::read(file.get(), space.data(), space.size());
+    if (n < 0) {
+        throw std::system_error(errno, std::system_category());
+    }
+    return static_cast<std::size_t>(n);
+}
+
+/// A pipe or a terminal may let one wait: the loop goes on meanwhile.
+xfer::source from_pipe(const asio::any_io_executor& loop) {
+    const auto pipe =
+        std::make_shared<asio::posix::stream_descriptor>(loop, ::dup(STDIN_FILENO));
+    auto read = [pipe](std::span<char> space) -> asio::awaitable<std::size_t> {
+        std::error_code ec;
+        const auto buffer = asio::buffer(space.data(), space.size());
+        auto token = asio::redirect_error(asio::use_awaitable, ec);
+        const auto n = co_await pipe->async_read_some(buffer, token);
+        if (ec && ec != asio::error::eof) {
+            throw std::system_error(ec);
+        }
+        co_return n;
+    };
+    return xfer::from_awaitable(read);
+}
+
+xfer::source from_standard_input(const asio::any_io_executor& loop) {
+    struct stat what {};
+    if (::fstat(STDIN_FILENO, &what) == 0 && S_ISREG(what.st_mode)) {
+        const auto file = std::make_shared<input_file>(STDIN_FILENO);
+        const auto read = [file](std::span<char> space) {
+            return read_some(*file, space);
+        };
+        return xfer::from_function(read);
+    }
+    return from_pipe(loop);
+}
+
+/// LF becomes CRLF (--crlf).
+std::string with_crlf(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    char before = 0;
+    for (const char c : text) {
+        if (c == '\n' && before != '\r') {
+            out += '\r';
+        }
+        out += c;
+        before = c;
+    }
+    return out;
+}
+
+/// The rest of a file: what its server already has is left out.
+refusal rest_of_file(
+    const std::string& path, std::uint64_t offset, xfer::source& body
+) {
+    constexpr int read_error = 26;
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return {read_error, "Failed to open " + path};
+    }
+    const auto file = std::make_shared<input_file>(descriptor);
+    const auto size = upload_size(path).value_or(0);
+    if (offset > size) {
+        return {read_error, path + " is shorter than what is to be skipped of it"};
+    }
+    const auto seek = [file, offset] {
+        ::lseek(file->get(), static_cast<off_t>(offset), SEEK_SET);
+    };
+    seek();
+    const auto read = [file](std::span<char> space) { return read_some(*file, space); };
+    body = xfer::from_function(read);
+    body.length(size - offset).rewind(seek);
+    return {};
+}
+
+}  // namespace
+
+xfer::source without_length(const xfer::source& body) {
+    const auto nothing = [](std::span<char> /*space*/) { return std::size_t{0}; };
+    auto end = xfer::from_function(nothing);
+    end.rewind([] {});
+    auto made = xfer::from_sequence(body, end);
+    made.content_type(std::string(body.content_type()));
+    return made;
+}
+
+refusal urlencode(const std::string& argument, std::string& text) {
+    text.clear();
+    auto mark = argument.find('=');
+    if (mark == std::string::npos) {
+        mark = argument.find('@');
+    }
+    if (mark == std::string::npos) {
+        append_encoded(text, argument);
+        return {};
+    }
+    if (mark > 0) {
+        text.append(argument, 0, mark).append("=");
+    }
+    if (argument[mark] == '=') {
+        append_encoded(text, std::string_view(argument).substr(mark + 1));
+        return {};
+    }
+    std::string content;
+    auto refused = read_file(argument.substr(mark + 1), content);
+    append_encoded(text, content);
+    return refused;
+}
+
+refusal data_text(const std::vector<data_piece>& pieces, std::string& text) {
+    text.clear();
+    bool first = true;
+    for (const auto& piece : pieces) {
+        std::string content;
+        if (auto refused = piece_text(piece, content)) {
+            return refused;
+        }
+        if (!first && piece.what != data_piece::kind::json) {
+            text += '&';
+        }
+        first = false;
+        text += content;
+    }
+    return {};
+}
+
+refusal query_text(const std::vector<std::string>& pieces, std::string& query) {
+    query.clear();
+    for (const auto& piece : pieces) {
+        std::string text;
+        if (piece.starts_with('+')) {
+            text = piece.substr(1);
+        } else if (auto refused = urlencode(piece, text)) {
+            return refused;
+        }
+        query.append(query.empty() ? "" : "&").append(text);
+    }
+    return {};
+}
+
+std::optional<std::uint64_t> upload_size(const std::string& path) {
+    std::error_code ec;
+    const auto size = std::filesystem::file_size(path, ec);
+    return ec ? std::nullopt : std::optional<std::uint64_t>(size);
+}
+
+refusal upload_body(
+    const operation& op,
+    const std::string& path,
+    std::uint64_t offset,
+    const asio::any_io_executor& loop,
+    xfer::source& body
+) {
+    if (op.crlf) {
+        std::string text;
+        auto refused = read_file(is_standard_input(path) ? "-" : path, text);
+        body = xfer::source(with_crlf(text));
+        return refused;
+    }
+    if (is_standard_input(path)) {
+        body = from_standard_input(loop);
+        return {};
+    }
+    if (offset > 0) {
+        return rest_of_file(path, offset, body);
+    }
+    constexpr int read_error = 26;
+    if (::access(path.c_str(), R_OK) != 0) {
+        return {read_error, "Failed to open " + path};
+    }
+    body = xfer::from_file(path);
+    return {};
+}
+
+}  // namespace tool

@@ -1,0 +1,253 @@
+// Networks and proxies out of options.
+#include "requests/connections.hpp"
+
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tool {
+
+namespace {
+
+constexpr int wrong_syntax = 49;
+constexpr int no_proxy = 5;
+constexpr int no_connection = 7;
+
+/// Pieces between colons; one in brackets may have colons itself.
+std::vector<std::string> split_at_colons(std::string_view text, std::size_t most) {
+    std::vector<std::string> pieces(1);
+    bool bracketed = false;
+    for (const char c : text) {
+        if (c == '[' || c == ']') {
+            bracketed = c == '[';
+        } else if (c == ':' && !bracketed && pieces.size() < most) {
+            pieces.emplace_back();
+        } else {
+            pieces.back() += c;
+        }
+    }
+    return pieces;
+}
+
+bool read_port(std::string_view text, std::uint16_t& port) {
+    port = 0;
+    if (text.empty()) {
+        return true;
+    }
+    const auto end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, port);
+    return read.ec == std::errc() && read.ptr == end;
+}
+
+/// [+]HOST:PORT:ADDRESS[,ADDRESS]...; what '-' takes away was never kept.
+refusal add_known(const std::string& entry, xfer::network& to) {
+    std::string_view text(entry);
+    if (text.starts_with('-')) {
+        return {};
+    }
+    text.remove_prefix(text.starts_with('+') ? 1 : 0);
+    constexpr std::size_t parts = 3;
+    auto pieces = split_at_colons(text, parts);
+    std::uint16_t port = 0;
+    if (pieces.size() < parts || pieces[0].empty() || !read_port(pieces[1], port)) {
+        return {wrong_syntax, "Couldn't parse CURLOPT_RESOLVE entry '" + entry + "'"};
+    }
+    const std::string any;
+    to.resolve(pieces[0] == "*" ? any : pieces[0], port, pieces[2]);
+    return {};
+}
+
+/// HOST1:PORT1:HOST2:PORT2.
+refusal add_detour(const std::string& entry, xfer::network& to) {
+    constexpr std::size_t parts = 4;
+    const auto pieces = split_at_colons(entry, parts);
+    std::uint16_t from = 0;
+    std::uint16_t port = 0;
+    if (pieces.size() < parts || !read_port(pieces[1], from) ||
+        !read_port(pieces[3], port)) {
+        return {wrong_syntax, "'" + entry + "' is not host:port:host:port"};
+    }
+    to.connect_to(pieces[0], from, pieces[2], port);
+    return {};
+}
+
+/// "if!name", "host!address", or either without a mark.
+void set_local_end(std::string_view text, xfer::network& to) {
+    constexpr std::string_view interface_mark = "if!";
+    constexpr std::string_view host_mark = "host!";
+    if (text.starts_with(interface_mark)) {
+        to.interface(std::string(text.substr(interface_mark.size())));
+    } else if (text.starts_with(host_mark)) {
+        to.local_address(text.substr(host_mark.size()));
+    } else if (text.find_first_not_of("0123456789.") == std::string_view::npos || text.find(':') != std::string_view::npos) {
+        to.local_address(text);
+    } else {
+        to.interface(std::string(text));
+    }
+}
+
+/// What the library has no name for is set on the socket itself. As with curl, a
+/// system that will not have it is no failure.
+void set_on_sockets(const operation& op, xfer::network& to) {
+    if (!op.ip_tos && !op.vlan_priority && !op.keepalive_count && !op.tcp_fastopen) {
+        return;
+    }
+    const auto set = [tos = op.ip_tos,
+                      priority = op.vlan_priority,
+                      count = op.keepalive_count,
+                      fast = op.tcp_fastopen](int socket) {
+        const auto option = [socket](int level, int name, unsigned value) {
+            const int number = static_cast<int>(value);
+            static_cast<void>(::setsockopt(socket, level, name, &number, sizeof number)
+            );
+        };
+        if (tos) {
+            option(IPPROTO_IP, IP_TOS, *tos);
+            option(IPPROTO_IPV6, IPV6_TCLASS, *tos);
+        }
+        if (priority) {
+            option(SOL_SOCKET, SO_PRIORITY, *priority);
+        }
+        if (count) {
+            option(IPPROTO_TCP, TCP_KEEPCNT, *count);
+        }
+#ifdef TCP_FASTOPEN_CONNECT
+        if (fast) {
+            option(IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+        }
+#else
+        static_cast<void>(fast);
+#endif
+    };
+    to.on_socket(set);
+}
+
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto octet = static_cast<unsigned char>(c);
+        const bool plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (plain) {
+            out += c;
+        } else {
+            out.append("%").append(1, digits[octet >> 4U]);
+            out += digits[octet & 15U];
+        }
+    }
+    return out;
+}
+
+refusal check_proxy(const std::string& text) {
+    if (text.empty()) {
+        return {};
+    }
+    xfer::parsed_proxy parsed;
+    const auto ec = xfer::proxy::parse(text, parsed);
+    if (ec == xfer::error::scheme_unsupported) {
+        return {no_connection, "Unsupported proxy scheme for '" + text + "'"};
+    }
+    if (ec) {
+        return {no_proxy, "Unsupported proxy syntax: " + parsed.why};
+    }
+    return {};
+}
+
+std::optional<std::string> look_up(const session& s, std::string_view name) {
+    const char* const value = s.environment(std::string(name).c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace
+
+refusal network_of(const operation& op, xfer::network& made) {
+    for (const auto& entry : op.resolve) {
+        if (auto refused = add_known(entry, made)) {
+            return refused;
+        }
+    }
+    for (const auto& entry : op.connect_to) {
+        if (auto refused = add_detour(entry, made)) {
+            return refused;
+        }
+    }
+    if (!op.interface.empty()) {
+        set_local_end(op.interface, made);
+    }
+    if (op.local_port != 0) {
+        made.local_ports(op.local_port, op.local_port_count);
+    }
+    if (op.keepalive) {
+        constexpr std::chrono::seconds longest(32767);
+        const auto time = std::min(op.keepalive_time, longest);
+        if (time.count() > 0) {
+            made.tcp_keepalive(time, time);
+        }
+    }
+    if (!op.tcp_nodelay) {
+        made.tcp_nodelay(false);
+    }
+    set_on_sockets(op, made);
+    return {};
+}
+
+std::string proxy_text(const operation& op, std::string text) {
+    if (text.empty()) {
+        return text;
+    }
+    if (text.find("://") == std::string::npos) {
+        const auto& scheme = op.default_proxy_scheme;
+        text.insert(0, (scheme.empty() ? std::string("http") : scheme) + "://");
+    }
+    if (op.proxy_user.empty()) {
+        return text;
+    }
+    const auto begin = text.find("://") + 3;
+    const auto end = std::min(text.find('/', begin), text.size());
+    const auto at = text.rfind('@', end);
+    if (at != std::string::npos && at > begin) {
+        text.erase(begin, at + 1 - begin);
+    }
+    const auto colon = std::min(op.proxy_user.find(':'), op.proxy_user.size());
+    const auto who = std::string_view(op.proxy_user);
+    std::string user = percent_encoded(who.substr(0, colon));
+    if (colon < who.size()) {
+        user.append(":").append(percent_encoded(who.substr(colon + 1)));
+    }
+    text.insert(begin, user.append("@"));
+    return text;
+}
+
+refusal proxies_of(const operation& op, const session& s, xfer::proxy_rules& made) {
+    const auto environment = [&](std::string_view name) -> std::optional<std::string> {
+        auto value = look_up(s, name);
+        const bool is_list = name == "no_proxy" || name == "NO_PROXY";
+        return value && !is_list ? proxy_text(op, *value) : value;
+    };
+    if (op.proxy) {
+        const auto text = proxy_text(op, *op.proxy);
+        if (auto refused = check_proxy(text)) {
+            return refused;
+        }
+        made.for_all(text);
+        const auto lower = look_up(s, "no_proxy");
+        made.except((lower ? lower : look_up(s, "NO_PROXY")).value_or(""));
+    } else {
+        made = xfer::proxy_rules::from_environment(environment);
+    }
+    if (op.noproxy) {
+        made.except(*op.noproxy);
+    }
+    return {};
+}
+
+}  // namespace tool

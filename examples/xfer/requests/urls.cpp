@@ -1,0 +1,134 @@
+// Schemes, users, queries.
+#include "requests/urls.hpp"
+
+#include "output/files.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tool {
+
+namespace {
+
+constexpr int unsupported = 1;
+constexpr int malformed = 3;
+constexpr int denied = 67;
+
+/// The scheme that curl guesses from the beginning of a host's name.
+std::string guess_scheme(const operation& op, std::string_view text) {
+    if (!op.default_protocol.empty()) {
+        return op.default_protocol;
+    }
+    constexpr std::array<std::string_view, 6> known{
+        "ftp", "dict", "ldap", "imap", "smtp", "pop3"};
+    std::string begin(text.substr(0, 5));
+    std::ranges::transform(begin, begin.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    for (const auto scheme : known) {
+        if (begin.starts_with(scheme) && begin.substr(scheme.size()).starts_with('.')) {
+            return std::string(scheme);
+        }
+    }
+    return "http";
+}
+
+/// Where the authority of a URL begins and ends.
+struct span_of_authority {
+    std::size_t begin;
+    std::size_t end;
+};
+
+span_of_authority authority_of(std::string_view url) {
+    const auto begin = url.find("://") + 3;
+    return {begin, std::min(url.find_first_of("/?#", begin), url.size())};
+}
+
+refusal check_scheme(const operation& op, std::string_view scheme) {
+    const std::string name(scheme);
+    if (scheme != "http" && scheme != "https") {
+        return {unsupported, "Protocol \"" + name + "\" not supported"};
+    }
+    if (op.protocols_set &&
+        std::ranges::find(op.protocols, name) == op.protocols.end()) {
+        return {unsupported, "Protocol \"" + name + "\" disabled"};
+    }
+    return {};
+}
+
+}  // namespace
+
+refusal read_url(const operation& op, std::string text, asked_url& url) {
+    if (const auto mark = text.find("://");
+        mark == std::string::npos || text.find_first_of("/?#@") < mark) {
+        text.insert(0, guess_scheme(op, text) + "://");
+    }
+    auto scheme = text.substr(0, text.find("://"));
+    std::ranges::transform(scheme, scheme.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    });
+    if (auto refused = check_scheme(op, scheme)) {
+        return refused;
+    }
+    xfer::parsed_url parsed;
+    if (xfer::url::parse(text, parsed)) {
+        return {malformed, "URL rejected: " + std::string(parsed.why)};
+    }
+    if (parsed.user && op.disallow_username_in_url) {
+        return {
+            denied, "URL rejected: Credentials was passed in the URL when prohibited"};
+    }
+    url.with_user = text;
+    url.user = parsed.user;
+    url.password = parsed.password;
+    if (parsed.user) {
+        const auto authority = authority_of(text);
+        const auto at = text.rfind('@', authority.end - 1);
+        text.erase(authority.begin, at + 1 - authority.begin);
+    }
+    url.text = std::move(text);
+    return {};
+}
+
+void add_query(std::string& url, std::string_view query) {
+    if (query.empty()) {
+        return;
+    }
+    const auto end = std::min(url.find('#'), url.size());
+    const auto mark = url.find('?');
+    std::string piece(mark < end ? "&" : "?");
+    if (mark + 1 == end) {
+        piece.clear();
+    }
+    url.insert(end, piece.append(query));
+}
+
+void add_upload_name(std::string& url, const std::string& file) {
+    const auto mark = url.find("://");
+    const auto begin = mark == std::string::npos ? 0 : mark + 3;
+    const auto end = std::min(url.find_first_of("?#", begin), url.size());
+    const auto slash = url.find('/', begin);
+    std::string piece;
+    if (slash >= end) {
+        piece = "/";
+    } else if (url[end - 1] != '/') {
+        return;
+    }
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    for (const char c : file_part(file)) {
+        const auto octet = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') ||
+                           std::string_view("-._~").find(c) != std::string_view::npos;
+        if (plain) {
+            piece += c;
+        } else {
+            piece += '%';
+            piece += digits[octet >> 4U];
+            piece += digits[octet & 15U];
+        }
+    }
+    url.insert(end, piece);
+}
+
+}  // namespace tool

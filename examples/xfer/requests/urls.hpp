@@ -1,0 +1,32 @@
+// A URL of the command line on its way into a request.
+#pragma once
+
+#include "options/config.hpp"
+#include "output/console.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tool {
+
+/// A URL as curl takes it, made whole: with a scheme, without user and password, which
+/// stand beside it.
+struct asked_url {
+    std::string text;
+    std::string with_user;                ///< the same with user and password
+    std::optional<std::string> user;      ///< percent-decoded
+    std::optional<std::string> password;  ///< percent-decoded
+};
+
+/// Gives the text a scheme if it has none, and looks whether the library can fetch it
+/// and --proto allows it. Errors are curl's 1, 3 and 67.
+[[nodiscard]] refusal read_url(const operation& op, std::string text, asked_url& url);
+
+/// Appends to the query of a URL, in front of a fragment.
+void add_query(std::string& url, std::string_view query);
+
+/// The name of a file to be uploaded goes to a URL whose path ends in a slash.
+void add_upload_name(std::string& url, const std::string& file);
+
+}  // namespace tool
