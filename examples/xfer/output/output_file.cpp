@@ -51,7 +51,10 @@ std::error_code output_file::open(std::string& path, if_there what, unsigned mod
         return ec;
     }
     struct stat now {};
-    if (::fstat(descriptor, &now) == 0 && S_ISREG(now.st_mode)) {
+    before_ = 0;
+    // Any other file is empty now.
+    if (what == if_there::append && ::fstat(descriptor, &now) == 0 &&
+        S_ISREG(now.st_mode)) {
         before_ = static_cast<std::uint64_t>(now.st_size);
     }
     stream_ = ::fdopen(descriptor, what == if_there::append ? "ab" : "wb");
