@@ -42,7 +42,7 @@ system=$(mktemp -d "${TMPDIR:-/tmp}/xfer-bare.XXXXXX")
 chmod 755 "$system"
 
 clean_up() {
-    umount -l "$system/proc" "$system/dev/shm" 2>/dev/null || true
+    umount -l "$system/proc" "$system/dev/shm" "$system/dev/pts" 2>/dev/null || true
     # A mount that is still there must not be emptied.
     rm -rf --one-file-system "$system"
 }
@@ -60,6 +60,9 @@ cp -L /etc/hosts "$system/etc/hosts"
 mountpoint -q "$system/proc" || mount -t proc proc "$system/proc"
 mkdir -p "$system/dev/shm"
 mount -t tmpfs -o mode=1777 tmpfs "$system/dev/shm"
+mkdir -p "$system/dev/pts"
+mount -t devpts -o newinstance,ptmxmode=666 devpts "$system/dev/pts"
+ln -sfn pts/ptmx "$system/dev/ptmx"
 git clone -q --no-local "$repository" "$system/root/xfer"
 
 proxies=()

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -463,6 +464,10 @@ TEST_CASE("trace: a file, standard error, and what cannot be opened", "[cli]") {
 
 TEST_CASE("verbose: a terminal is cleared first and not steered", "[cli]") {
     const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0 && errno == ENOENT) {
+        WARN("this system has no pseudo terminals: nothing was tested");
+        return;
+    }
     REQUIRE(master >= 0);
     REQUIRE(::grantpt(master) == 0);
     REQUIRE(::unlockpt(master) == 0);
