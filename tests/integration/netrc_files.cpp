@@ -5,11 +5,13 @@
 
 #include <catch2/catch.hpp>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 using support::drive_until;
@@ -33,6 +35,13 @@ class slow_file {
 
     void write(std::string_view text) const {
         REQUIRE(::write(descriptor_, text.data(), text.size()) == ssize_t(text.size()));
+    }
+    /// Whoever opens it later finds nothing of what was written.
+    void wait_until_read() const {
+        int left = 1;
+        while (::ioctl(descriptor_, FIONREAD, &left) == 0 && left > 0) {
+            std::this_thread::yield();
+        }
     }
     void end() {
         if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
@@ -65,6 +74,7 @@ TEST_CASE("netrc: one that is slow to read holds up its own transfer only", "[ne
     CHECK(m.stage_of(id) == xfer::stage::queued);
     file.write("machine 127.0.0.1 login ");
     file.write("u password p\n");
+    file.wait_until_read();
     file.end();
     const auto done = support::run(m);
     REQUIRE(done.size() == 1);
