@@ -166,8 +166,9 @@ TEST_CASE("socks: a name that has no address is not the proxy's affair", "[proxy
     const auto done = transfer_one(m, get_through(p.url("socks5"), "http://a.test/"));
     CHECK(done.ec == error::resolve_failed);
     CHECK(done.failure().message.find("a.test") != std::string::npos);
+    // One that ended so early may or may not have been accepted.
     REQUIRE(p.wait_until_closed());
-    CHECK(p.log().at(0).clear.empty());
+    for (const auto& c : p.log()) CHECK(c.clear.empty());
 }
 
 TEST_CASE("N10: each refusal of SOCKS5 has its sentence", "[proxy][N10]") {
