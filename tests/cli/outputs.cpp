@@ -5,6 +5,7 @@
 #include "run_rig.hpp"
 
 #include <catch2/catch.hpp>
+#include <openssl/evp.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -18,6 +19,14 @@ using xfer::testing::reply;
 
 const std::string hello_hash =
     "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+/// While it exists, OpenSSL gives only what a provider has that is not there.
+struct without_digests {
+    without_digests() { EVP_set_default_properties(nullptr, "provider=nobody"); }
+    ~without_digests() { EVP_set_default_properties(nullptr, ""); }
+    without_digests(const without_digests&) = delete;
+    without_digests& operator=(const without_digests&) = delete;
+};
 
 }  // namespace
 
@@ -281,6 +290,36 @@ TEST_CASE("outputs: --sha256 compares what was downloaded", "[cli][outputs]") {
         CHECK(r.go() == 120);
         CHECK(r.err.text().find(hello_hash) != std::string::npos);
         CHECK_FALSE(r.has_file("f"));
+    }
+}
+
+TEST_CASE("outputs: without a SHA-256 nothing passes for checked", "[cli][outputs]") {
+    rig r;
+    r.server.route("/a", "hello");
+    r.add("/a", "f");
+    r.op().sha256 = hello_hash;
+    SECTION("OpenSSL has none") {
+        const without_digests none;
+        tool::sha256 hash;
+        CHECK_FALSE(hash.add("hello"));
+        CHECK_FALSE(hash.text());
+        CHECK(r.go() == 120);
+        CHECK(
+            r.err.text() ==
+            "xfer: (120) OpenSSL cannot compute a SHA-256 as it is set up here\n"
+        );
+    }
+    SECTION("nor does anybody need one who has not asked for it") {
+        const without_digests none;
+        r.op().sha256.clear();
+        CHECK(r.go() == 0);
+        CHECK(r.file("f") == "hello");
+    }
+    SECTION("a file that cannot be read has none") {
+        CHECK_FALSE(tool::sha256::of_file(r.place / "none"));
+        CHECK_FALSE(tool::sha256::of_file(r.place / "."));
+        support::write_file(r.place / "hello", "hello");
+        CHECK(tool::sha256::of_file(r.place / "hello") == hello_hash);
     }
 }
 

@@ -26,6 +26,8 @@ std::string in_directory(const std::string& directory, const std::string& name) 
     return directory.empty() ? name : directory + "/" + name;
 }
 
+constexpr const char* no_hash = "OpenSSL cannot compute a SHA-256 as it is set up here";
+
 bool same_hash(std::string_view a, std::string_view b) noexcept {
     const auto lower = [](char c) {
         return c >= 'A' && c <= 'F' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -149,6 +151,9 @@ void destination::begin() {
     failed_ = {};
     dropped_ = false;
     hash_.reset();
+    if (wants_hash()) {
+        hash_.emplace();
+    }
     if (!out_.take_back() && !to_standard_output() && !is_nowhere()) {
         s_.at.warn("what an earlier try has written cannot be taken back");
     }
@@ -236,22 +241,27 @@ bool destination::body(std::string_view piece) {
         return fail(write_error, "Failure writing output to destination");
     }
     looked_at_ = true;
-    if (!op_.sha256.empty()) {
-        hash_.add(piece);
+    if (hash_ && !hash_->add(piece)) {
+        return fail(wrong_hash, no_hash);
     }
     return put(piece);
 }
 
+bool destination::wants_hash() const noexcept { return !op_.sha256.empty(); }
+
 refusal destination::compare_hash() {
-    if (op_.sha256.empty()) {
+    if (!wants_hash()) {
         return {};
     }
     const bool whole = offset_ == 0 && !is_librarys();
-    const auto text = whole ? hash_.text() : sha256::of_file(file_);
-    if (same_hash(text, op_.sha256)) {
+    const auto text = whole ? hash_->text() : sha256::of_file(file_);
+    if (!text) {
+        return {wrong_hash, whole ? no_hash : "There is no SHA-256 of " + file_};
+    }
+    if (same_hash(*text, op_.sha256)) {
         return {};
     }
-    return {wrong_hash, "SHA-256 is " + text + ", which is not what was expected"};
+    return {wrong_hash, "SHA-256 is " + *text + ", which is not what was expected"};
 }
 
 void destination::remove_file(bool wanted) {
@@ -278,7 +288,8 @@ refusal destination::finish(const xfer::response& r, int code) {
         wrong = compare_hash();
     }
     if (code != 0 || wrong) {
-        remove_file(op_.remove_on_error || wrong.code == wrong_hash);
+        const bool bad = has_file && (code == wrong_hash || wrong.code == wrong_hash);
+        remove_file(op_.remove_on_error || bad);
         return wrong;
     }
     if (has_file && op_.remote_time) {

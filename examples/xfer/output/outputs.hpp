@@ -66,6 +66,7 @@ class destination {
     bool open();
     bool put(std::string_view bytes);
     bool fail(int code, std::string message);
+    [[nodiscard]] bool wants_hash() const noexcept;
     [[nodiscard]] refusal compare_hash();
     void remove_file(bool wanted);
 
@@ -75,7 +76,7 @@ class destination {
     std::string file_;
     output_file out_;
     output_file heads_;
-    sha256 hash_;
+    std::optional<sha256> hash_;  // of this try, if it is wanted
     std::uint64_t offset_ = 0;
     bool skipped_ = false;
     bool dropped_ = false;

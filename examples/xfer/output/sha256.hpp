@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace tool {
 
-/// SHA-256 by OpenSSL, piece by piece.
+/// SHA-256 by OpenSSL, piece by piece. OpenSSL may have none to give, as where its
+/// configuration allows only what another provider has; then there is no hash in the
+/// end, whatever was added.
 class sha256 {
  public:
     sha256();
@@ -15,18 +18,19 @@ class sha256 {
     sha256(const sha256&) = delete;
     sha256& operator=(const sha256&) = delete;
 
-    /// Begins anew.
-    void reset();
-    void add(std::string_view bytes);
-    /// In lower-case hexadecimal; ends the hash.
-    [[nodiscard]] std::string text();
+    /// False: OpenSSL has failed, now or before.
+    bool add(std::string_view bytes);
+    /// In lower-case hexadecimal; none: OpenSSL has failed. Ends the hash.
+    [[nodiscard]] std::optional<std::string> text();
 
-    /// The hash of a file; empty if it cannot be read.
-    [[nodiscard]] static std::string of_file(const std::string& path);
+    /// The hash of a file; none if it cannot be read, or OpenSSL has failed.
+    [[nodiscard]] static std::optional<std::string> of_file(const std::string& path);
 
  private:
-    struct state;
-    std::unique_ptr<state> state_;
+    struct closer {
+        void operator()(void* context) const noexcept;
+    };
+    std::unique_ptr<void, closer> context_;  // an EVP_MD_CTX; null after a failure
 };
 
 }  // namespace tool
