@@ -49,6 +49,27 @@ TEST_CASE("config file: options with and without dashes", "[cli][config]") {
     CHECK(made.asked.warnings.empty());
 }
 
+TEST_CASE("config file: URLs with what belongs to each", "[cli][config]") {
+    support::scratch here;
+    const std::string a(64, 'a');
+    const std::string b(64, 'b');
+    const auto made = of_file(
+        here,
+        "url = http://a/\noutput = 1\nsha256 = " + a +
+            "\nurl = http://b/\noutput = 2\nsha256 = " + b + "\n"
+    );
+    REQUIRE(!made.exit_code);
+    REQUIRE(made.asked.operations.size() == 1);
+    const auto& targets = made.asked.operations[0].targets;
+    REQUIRE(targets.size() == 2);
+    CHECK(targets[0].url == "http://a/");
+    CHECK(targets[0].file == "1");
+    CHECK(targets[0].sha256 == a);
+    CHECK(targets[1].url == "http://b/");
+    CHECK(targets[1].file == "2");
+    CHECK(targets[1].sha256 == b);
+}
+
 TEST_CASE("config file: arguments in quotes", "[cli][config]") {
     support::scratch here;
     const auto made = of_file(

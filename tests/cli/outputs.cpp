@@ -280,24 +280,33 @@ TEST_CASE("outputs: --resume cannot splice two versions", "[cli][outputs]") {
 TEST_CASE("outputs: --sha256 compares what was downloaded", "[cli][outputs]") {
     rig r;
     r.server.route("/a", "hello");
-    r.add("/a", "f");
+    auto& goal = r.add("/a", "f");
     SECTION("the same") {
-        r.op().sha256 = hello_hash;
+        goal.sha256 = hello_hash;
         CHECK(r.go() == 0);
     }
     SECTION("another") {
-        r.op().sha256 = std::string(64, '0');
+        goal.sha256 = std::string(64, '0');
         CHECK(r.go() == 120);
         CHECK(r.err.text().find(hello_hash) != std::string::npos);
         CHECK_FALSE(r.has_file("f"));
+    }
+    SECTION("each with its own, if it has one") {
+        goal.sha256 = hello_hash;
+        r.add("/a", "unchecked");
+        r.add("/a", "wrong").sha256 = std::string(64, '0');
+        CHECK(r.go() == 120);
+        CHECK(r.file("f") == "hello");
+        CHECK(r.file("unchecked") == "hello");
+        CHECK_FALSE(r.has_file("wrong"));
     }
 }
 
 TEST_CASE("outputs: without a SHA-256 nothing passes for checked", "[cli][outputs]") {
     rig r;
     r.server.route("/a", "hello");
-    r.add("/a", "f");
-    r.op().sha256 = hello_hash;
+    auto& goal = r.add("/a", "f");
+    goal.sha256 = hello_hash;
     SECTION("OpenSSL has none") {
         const without_digests none;
         tool::sha256 hash;
@@ -311,7 +320,7 @@ TEST_CASE("outputs: without a SHA-256 nothing passes for checked", "[cli][output
     }
     SECTION("nor does anybody need one who has not asked for it") {
         const without_digests none;
-        r.op().sha256.clear();
+        goal.sha256.clear();
         CHECK(r.go() == 0);
         CHECK(r.file("f") == "hello");
     }

@@ -102,6 +102,24 @@ TEST_CASE("parse: an output without a URL is warned of", "[cli][parse]") {
     );
 }
 
+TEST_CASE("parse: hashes belong to URLs in their order", "[cli][parse]") {
+    const std::string a(64, 'a');
+    const std::string b(64, 'b');
+    const auto op = operation_of(
+        "--sha256 " + a + " -o 1 http://1 http://2 -O --sha256 " + b + " http://3"
+    );
+    REQUIRE(op.targets.size() == 3);
+    CHECK(op.targets[0].sha256 == a);
+    CHECK(op.targets[1].sha256 == b);
+    CHECK(op.targets[2].sha256.empty());
+    // What is to be checked is never passed over.
+    check_mistake(
+        "--sha256 " + a + " --sha256 " + b + url,
+        2,
+        "xfer: (2) more --sha256 than URLs\n" + try_line
+    );
+}
+
 TEST_CASE("parse: --remote-name-all holds for the URLs behind it", "[cli][parse]") {
     const auto op =
         operation_of("--remote-name-all http://a http://b -o x --no-remote-name");

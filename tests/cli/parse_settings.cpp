@@ -380,7 +380,7 @@ TEST_CASE("parse: forms", "[cli][parse]") {
 
 TEST_CASE("parse: a sum is 64 hexadecimal digits", "[cli][parse]") {
     const std::string sum(64, 'a');
-    CHECK(operation_of("--sha256 " + sum + url).sha256 == sum);
+    CHECK(operation_of("--sha256 " + sum + url).targets[0].sha256 == sum);
     CHECK(line("--sha256 abc" + url).exit_code == 2);
     CHECK(line("--sha256 " + std::string(64, 'g') + url).exit_code == 2);
 }

@@ -13,7 +13,7 @@
 
 namespace tool {
 
-/// One URL of the command line, and the -o, -O or -T that goes with it.
+/// One URL of the command line, and the -o, -O, -T or --sha256 that goes with it.
 struct target {
     std::string url;  ///< before globbing; empty: an -o or -T that found no URL
     enum class output_kind {
@@ -25,6 +25,7 @@ struct target {
     output_kind output = output_kind::standard;
     std::string file;                   ///< of -o; "-" is standard output
     std::optional<std::string> upload;  ///< of -T; "-" and "." are standard input
+    std::string sha256;                 ///< --sha256 (our own); empty: not checked
     bool globbing = true;               ///< false: of --url @file, stands for itself
 };
 
@@ -90,7 +91,6 @@ struct operation {
     std::optional<std::uint64_t> resume_from;  ///< -C number
     bool resume_from_file = false;             ///< -C -
     bool resume = false;                       ///< --resume (our own)
-    std::string sha256;                        ///< --sha256 (our own)
     xfer::http_version http = xfer::http_version::any;
     bool http_0_9 = false;                            ///< --http0.9
     bool crlf = false;                                ///< --crlf

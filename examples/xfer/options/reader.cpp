@@ -116,6 +116,10 @@ int finish_operation(reader& r) {
             const auto& has = r.done.targets[at];
             if (has.url) {
                 with_url.push_back(std::move(op.targets[at]));
+            } else if (has.sha256) {
+                r.complain("(2) more --sha256 than URLs");
+                r.suggest_help();
+                return exit_codes::bad_use;
             } else if (has.output) {
                 r.warn("Got more output options than URLs");
             }

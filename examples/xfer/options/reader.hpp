@@ -46,7 +46,7 @@ struct reader {
     /// What is known of the operation that is being read, besides its settings.
     struct progress {
         struct filled {
-            bool url = false, output = false, upload = false;
+            bool url = false, output = false, upload = false, sha256 = false;
         };
         std::vector<filled> targets;  ///< what each target has already
         std::size_t urls = 0;

@@ -247,7 +247,7 @@ bool destination::body(std::string_view piece) {
     return put(piece);
 }
 
-bool destination::wants_hash() const noexcept { return !op_.sha256.empty(); }
+bool destination::wants_hash() const noexcept { return !job_.goal->sha256.empty(); }
 
 refusal destination::compare_hash() {
     if (!wants_hash()) {
@@ -258,7 +258,7 @@ refusal destination::compare_hash() {
     if (!text) {
         return {wrong_hash, whole ? no_hash : "There is no SHA-256 of " + file_};
     }
-    if (same_hash(*text, op_.sha256)) {
+    if (same_hash(*text, job_.goal->sha256)) {
         return {};
     }
     return {wrong_hash, "SHA-256 is " + *text + ", which is not what was expected"};

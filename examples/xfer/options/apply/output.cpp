@@ -118,7 +118,7 @@ option_error sha256(reader& r, std::string_view argument, bool /*on*/) {
     if (argument.size() != digits || !std::ranges::all_of(argument, is_hexadecimal)) {
         return {exit_codes::bad_use, "expected 64 hexadecimal digits"};
     }
-    r.now().sha256 = argument;
+    r.next_target(&reader::progress::filled::sha256).sha256 = argument;
     return {};
 }
 

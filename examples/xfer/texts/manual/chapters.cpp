@@ -127,7 +127,8 @@ server is asked for the rest only of the very version that was begun, and sends 
 it when that has changed. -C trusts the length of what is there alone.
 
 = --sha256 <hex>
-compares what arrived with a SHA-256 sum, and fails if it is another.
+compares what arrived with a SHA-256 sum, and fails if it is another. Each URL has its
+own, in their order.
 
 = --stats
 tells at the end, on standard error, what the run has cost: transfers, connections,
