@@ -12,6 +12,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
 using cli::rig;
 using tool::data_piece;
 using xfer::testing::in_turn;
@@ -488,6 +489,20 @@ TEST_CASE("run: --stderr takes what is said", "[cli][run]") {
     CHECK(r.go() == 1);
     CHECK(r.err.text().empty());
     CHECK(r.file("said") == "xfer: (1) Protocol \"gopher\" not supported\n");
+}
+
+TEST_CASE("run: what is said cannot steer a terminal", "[cli][run]") {
+    rig r;
+    r.asked.silent = false;
+    r.asked.progress_meter = false;
+    r.op().skip_existing = true;
+    support::write_file(r.place / "a\033[2J\xc2\x9bm\xc3\xa4", "");
+    r.add("/a", "a\033[2J\xc2\x9bm\xc3\xa4");
+    r.add("/").url = "go\033pher://a.test/";
+    CHECK(r.go() == 1);
+    CHECK_THAT(r.err.text(), Contains("a?[2J?m\xc3\xa4"));
+    CHECK_THAT(r.err.text(), Contains("Protocol \"go?pher\" not supported"));
+    CHECK_THAT(r.err.text(), !Contains("\033") && !Contains("\x9b"));
 }
 
 TEST_CASE("run: warnings are wrapped at 79 columns", "[cli][run]") {

@@ -17,7 +17,7 @@ struct refusal {
 };
 
 /// Writes lines to standard error, in front of them the tool's name where curl has its
-/// own; what -s silences stays unwritten.
+/// own; what -s silences stays unwritten. Control characters are shown as '?'.
 class console {
  public:
     /// `before_line` takes the progress display from the screen.
@@ -29,7 +29,7 @@ class console {
     );
 
     /// "Warning: ...", wrapped at 79 columns as curl does.
-    void warn(std::string_view text) const;
+    void warn(std::string_view message) const;
     /// "xfer: (6) ...".
     void error(int code, std::string_view message) const;
     /// Where the lines go.
