@@ -20,6 +20,13 @@ enum class if_there : std::uint8_t {
     refuse,   ///< nothing is written (-J)
 };
 
+/// What a transfer leaves behind under the name of its file.
+enum class left_behind : std::uint8_t {
+    nothing,  ///< of its own
+    part,     ///< it did not come to its end, and what came stays
+    whole,
+};
+
 /// Opens late, so that a transfer that fails early leaves no file.
 class output_file {
  public:

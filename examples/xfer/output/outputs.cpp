@@ -274,6 +274,7 @@ void destination::remove_file(bool wanted) {
 
 refusal destination::finish(const xfer::response& r, int code) {
     constexpr int not_modified = 304;
+    constexpr int bad_status = 22;
     const bool wants_file = !to_standard_output() && !is_librarys();
     refusal wrong;
     if (code == 0 && wants_file && !dropped_ && r.status() != not_modified && !open()) {
@@ -290,8 +291,12 @@ refusal destination::finish(const xfer::response& r, int code) {
     if (code != 0 || wrong) {
         const bool bad = has_file && (code == wrong_hash || wrong.code == wrong_hash);
         remove_file(op_.remove_on_error || bad);
+        if (has_file && !bad && !op_.remove_on_error && code != bad_status) {
+            left_ = left_behind::part;
+        }
         return wrong;
     }
+    left_ = has_file ? left_behind::whole : left_behind::nothing;
     if (has_file && op_.remote_time) {
         set_time_of_file(file_, r.header("Last-Modified"), s_.at);
     }

@@ -57,6 +57,8 @@ class destination {
     /// The end: closes, sets times, compares the hash; or removes what is no good.
     /// `code` is curl's number for what became of the transfer.
     [[nodiscard]] refusal finish(const xfer::response& r, int code);
+    /// What is in the file system then.
+    [[nodiscard]] left_behind left() const noexcept { return left_; }
 
  private:
     [[nodiscard]] bool to_standard_output() const noexcept;
@@ -78,6 +80,7 @@ class destination {
     output_file heads_;
     std::optional<sha256> hash_;  // of this try, if it is wanted
     std::uint64_t offset_ = 0;
+    left_behind left_ = left_behind::nothing;
     bool skipped_ = false;
     bool dropped_ = false;
     bool named_by_server_ = false;

@@ -110,9 +110,11 @@ asio::awaitable<void> runner::work() {
 }
 
 void runner::conclude(const outcome& ended) {
-    totals_.retries += ended.retries;
-    totals_.failed += ended.exit_code != 0 ? 1U : 0U;
-    if (s_.stopping && xfer::is_cancelled(ended.ec)) {
+    const bool interrupted = s_.stopping && xfer::is_cancelled(ended.ec);
+    if (s_.asked.stats) {
+        totals_.add(ended, interrupted);
+    }
+    if (interrupted) {
         return;
     }
     // As curl: the last transfer's code, or with -Z that of the last one that failed.

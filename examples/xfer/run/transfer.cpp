@@ -286,6 +286,8 @@ void course::finish() {
         save_etag();
     }
     ended_.file = to_.file();
+    ended_.left = to_.left();
+    ended_.time = std::chrono::steady_clock::now() - begun_;
     s_.running.erase(asked_.number);
     s_.display.end(asked_.number, ended_.exit_code != 0);
 }

@@ -240,8 +240,9 @@ std::span<const option> output_options() noexcept {
          "",
          verbose_category,
          "Say at the end what the run did",
-         "Beyond curl: writes to standard error how many transfers, connections and "
-         "bytes there were.",
+         "Beyond curl: writes to standard error how many transfers, files, connections "
+         "and bytes there were, at which rate, the times that half and 99 % of the "
+         "transfers did not exceed (p50, p99), and which files are there in part.",
          false,
          &apply::set_flag<&command::stats>},
         {"xattr",

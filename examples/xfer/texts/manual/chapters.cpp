@@ -131,8 +131,9 @@ compares what arrived with a SHA-256 sum, and fails if it is another. Each URL h
 own, in their order.
 
 = --stats
-tells at the end, on standard error, what the run has cost: transfers, connections,
-bytes, and time.
+tells at the end, on standard error, what the run came to: transfers, files that were
+written, connections, bytes and their rate, the time that half of the transfers and 99 %
+of them did not exceed, and the files that were left in part.
 .
 
 # CONFIG FILES
