@@ -3,14 +3,9 @@
 
 #include "progress/progress_lines.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,26 +34,6 @@ look look_of(const command& settings, bool terminal) {
 
 clock::duration interval_of(look l) {
     return l == look::meter ? 1000ms : l == look::summary ? 500ms : 100ms;
-}
-
-/// A number of the environment that can be a width; 0: none.
-std::size_t columns_of_environment() {
-    const char* text = std::getenv("COLUMNS");
-    const unsigned long n = text != nullptr ? std::strtoul(text, nullptr, 10) : 0;
-    return n > 20 && n < 10'000 ? n : 0;
-}
-
-terminal_size measure(int descriptor, bool terminal) {
-    // What curl takes for the width where it cannot ask.
-    terminal_size size{80, 24};
-    winsize w{};
-    const bool known =
-        terminal && ::ioctl(descriptor, TIOCGWINSZ, &w) == 0 && w.ws_col > 0;
-    if (known) size = {w.ws_col, std::max<std::size_t>(w.ws_row, 2)};
-    const auto wanted = columns_of_environment();
-    // The variable may be older than the terminal's size.
-    if (wanted != 0) size.columns = known ? std::min(wanted, size.columns) : wanted + 1;
-    return size;
 }
 
 /// A transfer in progress.
@@ -286,19 +261,6 @@ void progress_display::state::draw_lines(clock::time_point now, bool last) {
     }
     lines.push_back(total_of(sums(last), now, width));
     pending += live.draw(std::move(lines), size);
-}
-
-progress_display::surroundings progress_display::of(std::FILE* err) {
-    const int descriptor = ::fileno(err);
-    const char* kind = std::getenv("TERM");
-    const bool capable = kind != nullptr && std::string_view(kind) != "dumb";
-    surroundings around;
-    around.terminal = capable && ::isatty(descriptor) == 1;
-    around.measure = [descriptor, terminal = around.terminal] {
-        return tool::measure(descriptor, terminal);
-    };
-    around.now = [] { return clock::now(); };
-    return around;
 }
 
 progress_display::progress_display(const command& settings, std::FILE* err)
