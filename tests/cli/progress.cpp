@@ -359,6 +359,38 @@ TEST_CASE("progress: a line of its own for each transfer", "[cli]") {
     }
 }
 
+TEST_CASE("progress: the total says how long all of them will take", "[cli]") {
+    stage s(settings_of(true, true), true);
+    s.display.expect(4);
+    s.display.begin(1, "http://a.test/1", false);
+    s.display.begin(2, "http://a.test/2", false);
+    s.draw(0ms);
+    const auto total_after = [&s](std::uint64_t size) {
+        s.display.update(1, {1000, size, 0, 0});
+        s.display.update(2, {1000, size, 0, 0});
+        s.draw(1s);
+        return s.screen.lines().back();
+    };
+    SECTION("by those whose size is known, as long as not all are") {
+        const auto total = total_after(10'000);
+        INFO(total);
+        CHECK(total.starts_with("0 of 4 done"));
+        // 38000 of 40000 are missing, at 2000 a second.
+        CHECK(total.find(" 2000/s  0:00:19") != std::string::npos);
+    }
+    SECTION("not where nothing is known") {
+        const auto total = total_after(0);
+        INFO(total);
+        CHECK(total.find(" 2000/s --:--:--") != std::string::npos);
+    }
+    SECTION("exactly, where all are known") {
+        s.display.expect(2);
+        const auto total = total_after(5'000);
+        INFO(total);
+        CHECK(total.find(" 2000/s  0:00:04") != std::string::npos);
+    }
+}
+
 TEST_CASE("progress: more transfers than rows", "[cli]") {
     const auto rows = GENERATE(2U, 3U, 5U, 24U);
     stage s(settings_of(true, true), true, {80, rows});

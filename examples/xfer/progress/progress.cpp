@@ -120,6 +120,7 @@ struct progress_display::state {
     void draw_summary(clock::time_point now, bool last);
     void draw_lines(clock::time_point now, bool last);
     [[nodiscard]] xfer::progress sums(bool last) const;
+    [[nodiscard]] double likely_total(std::size_t count) const;
     [[nodiscard]] std::string line_of(
         active& t, clock::time_point now, std::size_t width
     );
@@ -172,6 +173,20 @@ xfer::progress progress_display::state::sums(bool last) const {
     if (!receive_known) all.receive_total = 0;
     if (!send_known) all.send_total = 0;
     return all;
+}
+
+/// What so many transfers are likely to move: those of no known size as much as the
+/// others on average. 0: nothing is known of any.
+double progress_display::state::likely_total(std::size_t count) const {
+    auto sum = of_ended.received + of_ended.sent;
+    auto known = ended;
+    for (const auto& [id, t] : transfers) {
+        sum += t.total();
+        known += t.total() > 0 ? 1 : 0;
+    }
+    return known == 0 ? 0
+                      : static_cast<double>(sum) / static_cast<double>(known) *
+                            static_cast<double>(count);
 }
 
 void progress_display::state::draw_summary(clock::time_point now, bool last) {
@@ -234,6 +249,11 @@ std::string progress_display::state::total_of(
     } else if (count > 0) {
         // Of sizes that are not known, files are counted.
         n.part = static_cast<double>(ended) / static_cast<double>(count);
+        const auto missing = likely_total(count) - static_cast<double>(moved);
+        if (missing > 0 && n.speed > 0) {
+            n.seconds_left =
+                static_cast<std::int64_t>(missing / static_cast<double>(n.speed));
+        }
     }
     return transfer_line(n, width);
 }
