@@ -44,19 +44,42 @@ span_of_authority authority_of(std::string_view url) {
     return {begin, std::min(url.find_first_of("/?#", begin), url.size())};
 }
 
+bool is_among(const std::vector<std::string>& allowed, std::string_view scheme) {
+    return std::ranges::find(allowed, scheme) != allowed.end();
+}
+
+/// Whether --proto lets a URL have this scheme, whoever names it.
+bool is_allowed(const operation& op, std::string_view scheme) {
+    return !op.protocols_set || is_among(op.protocols, scheme);
+}
+
 refusal check_scheme(const operation& op, std::string_view scheme) {
     const std::string name(scheme);
     if (scheme != "http" && scheme != "https") {
         return {unsupported, "Protocol \"" + name + "\" not supported"};
     }
-    if (op.protocols_set &&
-        std::ranges::find(op.protocols, name) == op.protocols.end()) {
+    if (!is_allowed(op, scheme)) {
         return {unsupported, "Protocol \"" + name + "\" disabled"};
     }
     return {};
 }
 
 }  // namespace
+
+bool limits_redirects(const operation& op) noexcept {
+    return op.protocols_set || op.redirect_protocols_set;
+}
+
+refusal check_redirect(const operation& op, std::string_view url) {
+    const auto scheme = url.substr(0, url.find(':'));
+    const bool leads_there =
+        !op.redirect_protocols_set || is_among(op.redirect_protocols, scheme);
+    if (leads_there && is_allowed(op, scheme)) {
+        return {};
+    }
+    return {
+        unsupported, "Protocol \"" + std::string(scheme) + "\" disabled in redirect"};
+}
 
 refusal read_url(const operation& op, std::string text, asked_url& url) {
     if (const auto mark = text.find("://");

@@ -23,6 +23,13 @@ struct asked_url {
 /// and --proto allows it. Errors are curl's 1, 3 and 67.
 [[nodiscard]] refusal read_url(const operation& op, std::string text, asked_url& url);
 
+/// Whether --proto or --proto-redir have a say in redirects.
+[[nodiscard]] bool limits_redirects(const operation& op) noexcept;
+
+/// Whether a redirect may lead to this URL: what --proto denies, --proto-redir cannot
+/// allow. The error is curl's 1.
+[[nodiscard]] refusal check_redirect(const operation& op, std::string_view url);
+
 /// Appends to the query of a URL, in front of a fragment.
 void add_query(std::string& url, std::string_view query);
 

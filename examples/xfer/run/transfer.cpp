@@ -11,7 +11,6 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -136,7 +135,7 @@ void course::attach(xfer::request& r) {
         const auto on_progress = [this](const xfer::progress& now) { progress_ = now; };
         r.on_progress(on_progress);
     }
-    if (op_.redirect_protocols_set || !op_.write_out.empty()) {
+    if (limits_redirects(op_) || !op_.write_out.empty()) {
         const auto on_trace = [this](const xfer::trace_event& e) {
             return look_at_step(e);
         };
@@ -193,15 +192,8 @@ bool course::look_at_step(const xfer::trace_event& e) {
 }
 
 bool course::look_at_redirect(const xfer::trace::redirected& redirected) {
-    constexpr int unsupported = 1;
-    const std::string scheme(redirected.to.substr(0, redirected.to.find(':')));
-    const auto& allowed = op_.redirect_protocols;
-    if (!op_.redirect_protocols_set ||
-        std::ranges::find(allowed, scheme) != allowed.end()) {
-        return true;
-    }
-    stopped_ = {unsupported, "Protocol \"" + scheme + "\" disabled in redirect"};
-    return false;
+    stopped_ = check_redirect(op_, redirected.to);
+    return !stopped_;
 }
 
 void course::conclude(const std::error_code& ec, xfer::response&& r) {

@@ -84,7 +84,7 @@ std::span<const option> redirects_options() noexcept {
          "Which protocols are allowed",
          "Names with commas between: + in front adds (the default), - takes away, = "
          "allows this one and no other that stands before; \"all\" means all. Begins "
-         "with all that this build speaks.",
+         "with all that this build speaks. Redirects are bound by it as well.",
          false,
          &apply::protocols},
         {"proto-default",
@@ -103,7 +103,8 @@ std::span<const option> redirects_options() noexcept {
          "<protocols>",
          connection_category | curl_category,
          "Which protocols redirects may lead to",
-         "As --proto, for redirects. Begins with http and https.",
+         "As --proto, for redirects. Begins with http and https. What --proto denies "
+         "stays denied.",
          false,
          &apply::redirect_protocols},
     };
