@@ -1,6 +1,7 @@
 // Names, heads, bodies, and the end of a destination.
 #include "output/outputs.hpp"
 
+#include "output/continuation.hpp"
 #include "output/file_marks.hpp"
 #include "output/files.hpp"
 #include "output/heads.hpp"
@@ -197,7 +198,6 @@ bool destination::head(std::string_view text) {
 }
 
 bool destination::accept(const xfer::response& r) {
-    constexpr int not_satisfiable = 416;
     if (op_.remote_header_name && !to_standard_output() && !out_.is_open()) {
         const auto disposition =
             xfer::parse_content_disposition(r.header("Content-Disposition"));
@@ -209,22 +209,30 @@ bool destination::accept(const xfer::response& r) {
             }
         }
     }
-    if (offset_ == 0 || job_.upload) {
-        return true;
-    }
+    return offset_ == 0 || job_.upload || op_.head || accept_rest(r);
+}
+
+/// Whether the body can be appended to what is there (-C).
+bool destination::accept_rest(const xfer::response& r) {
     constexpr int least_bad = 400;
-    const bool fails = op_.fail && r.status() >= least_bad;
-    if (fails || r.status() == not_satisfiable ||
-        r.header("Content-Length") == std::to_string(offset_)) {
+    if (op_.fail && r.status() >= least_bad) {
         drop_body();
         return true;
     }
-    if (r.header("Content-Range").empty()) {
-        return fail(
-            no_ranges, "HTTP server doesn't seem to support byte ranges. Cannot resume."
-        );
+    switch (continues(
+        offset_, r.status(), r.header("Content-Range"), r.header("Content-Length")
+    )) {
+        case continuation::rest:
+            return true;
+        case continuation::nothing:
+            drop_body();
+            return true;
+        default:
+            return fail(
+                no_ranges,
+                "HTTP server doesn't seem to support byte ranges. Cannot resume."
+            );
     }
-    return true;
 }
 
 bool destination::body(std::string_view piece) {

@@ -66,6 +66,7 @@ class destination {
     [[nodiscard]] if_there rule() const noexcept;
     [[nodiscard]] refusal open_head_file();
     bool open();
+    bool accept_rest(const xfer::response& r);
     bool put(std::string_view bytes);
     bool fail(int code, std::string message);
     [[nodiscard]] bool wants_hash() const noexcept;
