@@ -139,7 +139,7 @@ refusal destination::open_head_file() {
 }
 
 if_there destination::rule() const noexcept {
-    if (op_.resume_from || op_.resume_from_file) {
+    if (op_.resume_from_file || op_.resume_from.value_or(0) != 0) {
         return if_there::append;
     }
     if (op_.no_clobber) {
