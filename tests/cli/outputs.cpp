@@ -226,6 +226,39 @@ TEST_CASE("outputs: --remove-on-error leaves nothing of a failure", "[cli][outpu
     }
 }
 
+TEST_CASE("outputs: what was not opened is not removed", "[cli][outputs]") {
+    const support::scratch place;
+    auto path = place / "f";
+    support::write_file(path, "old");
+    tool::output_file file;
+    SECTION("by who did not try") { file.remove(); }
+    SECTION("by who was refused") {
+        CHECK(file.open(path, tool::if_there::refuse, 0644));
+        file.remove();
+    }
+    SECTION("by who opened another file of that name") {
+        CHECK_FALSE(file.open(path, tool::if_there::append, 0644));
+        file.note();
+        support::write_file(place / "g", "old");
+        std::filesystem::rename(place / "g", path);
+        CHECK_FALSE(file.close());
+        file.remove();
+    }
+    CHECK(support::read_file(path) == "old");
+}
+
+TEST_CASE("outputs: what was opened is removed, if asked", "[cli][outputs]") {
+    const support::scratch place;
+    auto path = place / "f";
+    support::write_file(path, "old");
+    tool::output_file file;
+    CHECK_FALSE(file.open(path, tool::if_there::append, 0644));
+    file.note();
+    CHECK_FALSE(file.close());
+    file.remove();
+    CHECK_FALSE(std::filesystem::exists(path));
+}
+
 TEST_CASE("outputs: -R gives a file the time of its origin", "[cli][outputs]") {
     rig r;
     auto dated = reply(200, "x");

@@ -65,6 +65,8 @@ std::error_code output_file::open(std::string& path, if_there what, unsigned mod
     }
     owned_ = true;
     written_ = 0;
+    path_ = path;
+    noted_.reset();
     return {};
 }
 
@@ -103,6 +105,21 @@ std::error_code output_file::close() {
     stream_ = nullptr;
     const bool failed = (owned_ ? std::fclose(stream) : std::fflush(stream)) != 0;
     return failed ? last_error() : std::error_code();
+}
+
+void output_file::note() {
+    struct stat now {};
+    if (owned_ && ::fstat(::fileno(stream_), &now) == 0 && S_ISREG(now.st_mode)) {
+        noted_ = {now.st_dev, now.st_ino};
+    }
+}
+
+void output_file::remove() const {
+    struct stat now {};
+    if (noted_ && ::stat(path_.c_str(), &now) == 0 && now.st_dev == noted_->device &&
+        now.st_ino == noted_->inode) {
+        ::unlink(path_.c_str());
+    }
 }
 
 refusal make_directories_for(const std::string& path) {

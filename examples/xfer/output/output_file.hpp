@@ -4,8 +4,11 @@
 #include "options/config.hpp"
 #include "output/console.hpp"
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -48,9 +51,22 @@ class output_file {
     bool take_back();
     /// What was kept back may fail to be written only now.
     std::error_code close();
+    /// Remembers which file was opened, for remove().
+    void note();
+    /// Removes the regular file that was opened and noted, if its name still stands for
+    /// it; one that was not opened is nobody's business.
+    void remove() const;
 
  private:
+    /// What tells a file from another one of its name.
+    struct identity {
+        dev_t device;
+        ino_t inode;
+    };
+
     std::FILE* stream_ = nullptr;
+    std::string path_;               // that was opened
+    std::optional<identity> noted_;  // where it is a regular one; closed since, or not
     bool owned_ = false;
     std::uint64_t before_ = 0;  // what was there before
     std::uint64_t written_ = 0;

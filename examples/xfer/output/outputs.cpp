@@ -173,6 +173,9 @@ bool destination::open() {
         s_.at.warn("Failed to open the file " + file_ + ": " + ec.message());
         return fail(write_error, "Failure writing output to destination");
     }
+    if (op_.remove_on_error || wants_hash()) {
+        out_.note();
+    }
     return true;
 }
 
@@ -272,11 +275,13 @@ refusal destination::compare_hash() {
     return {wrong_hash, "SHA-256 is " + *text + ", which is not what was expected"};
 }
 
-void destination::remove_file(bool wanted) {
+/// What this transfer has made, and nothing that was there before it.
+void destination::remove_file() {
     std::error_code ec;
-    if (wanted && !to_standard_output() && !is_nowhere() &&
-        std::filesystem::is_regular_file(file_, ec)) {
+    if (is_librarys()) {
         std::filesystem::remove(file_, ec);
+    } else {
+        out_.remove();
     }
 }
 
@@ -298,7 +303,9 @@ refusal destination::finish(const xfer::response& r, int code) {
     }
     if (code != 0 || wrong) {
         const bool bad = has_file && (code == wrong_hash || wrong.code == wrong_hash);
-        remove_file(op_.remove_on_error || bad);
+        if (op_.remove_on_error || bad) {
+            remove_file();
+        }
         if (has_file && !bad && !op_.remove_on_error && code != bad_status) {
             left_ = left_behind::part;
         }

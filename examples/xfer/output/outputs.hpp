@@ -71,7 +71,7 @@ class destination {
     bool fail(int code, std::string message);
     [[nodiscard]] bool wants_hash() const noexcept;
     [[nodiscard]] refusal compare_hash();
-    void remove_file(bool wanted);
+    void remove_file();
 
     session& s_;
     const job& job_;

@@ -179,8 +179,9 @@ std::span<const option> output_options() noexcept {
          "",
          curl_category,
          "Remove the file if its transfer fails",
-         "An output file of a transfer that fails does not stay behind. Not together "
-         "with --continue-at.",
+         "An output file of a transfer that fails does not stay behind. One that the "
+         "transfer did not come to open is left as it is. Not together with "
+         "--continue-at.",
          false,
          &apply::remove_on_error},
         {"resume",
