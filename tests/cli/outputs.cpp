@@ -2,6 +2,7 @@
 #include "output/outputs.hpp"
 
 #include "output/output_file.hpp"
+#include "output/sha256.hpp"
 #include "run_rig.hpp"
 
 #include <catch2/catch.hpp>

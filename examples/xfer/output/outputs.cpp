@@ -20,22 +20,9 @@ namespace {
 
 constexpr int write_error = 23;
 constexpr int no_ranges = 33;
-/// Our own, above all of curl's.
-constexpr int wrong_hash = 120;
 
 std::string in_directory(const std::string& directory, const std::string& name) {
     return directory.empty() ? name : directory + "/" + name;
-}
-
-constexpr const char* no_hash = "OpenSSL cannot compute a SHA-256 as it is set up here";
-
-bool same_hash(std::string_view a, std::string_view b) noexcept {
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'F' ? static_cast<char>(c + ('a' - 'A')) : c;
-    };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) {
-        return lower(x) == lower(y);
-    });
 }
 
 }  // namespace
@@ -53,7 +40,8 @@ std::string name_of_url(std::string_view url) {
                                            : std::string(url.substr(slash + 1));
 }
 
-destination::destination(session& s, const job& j) : s_(s), job_(j), op_(*j.op) {}
+destination::destination(session& s, const job& j)
+    : s_(s), job_(j), op_(*j.op), sum_(j.goal->sha256) {}
 
 bool destination::to_standard_output() const noexcept {
     using kind = target::output_kind;
@@ -151,10 +139,7 @@ if_there destination::rule() const noexcept {
 void destination::begin() {
     failed_ = {};
     dropped_ = false;
-    hash_.reset();
-    if (wants_hash()) {
-        hash_.emplace();
-    }
+    sum_.begin();
     if (!out_.take_back() && !to_standard_output() && !is_nowhere()) {
         s_.at.warn("what an earlier try has written cannot be taken back");
     }
@@ -173,7 +158,7 @@ bool destination::open() {
         s_.at.warn("Failed to open the file " + file_ + ": " + ec.message());
         return fail(write_error, "Failure writing output to destination");
     }
-    if (op_.remove_on_error || wants_hash()) {
+    if (op_.remove_on_error || sum_.wanted()) {
         out_.note();
     }
     return true;
@@ -252,27 +237,17 @@ bool destination::body(std::string_view piece) {
         return fail(write_error, "Failure writing output to destination");
     }
     looked_at_ = true;
-    if (hash_ && !hash_->add(piece)) {
-        return fail(wrong_hash, no_hash);
+    if (auto refused = sum_.add(piece)) {
+        failed_ = std::move(refused);
+        return false;
     }
     return put(piece);
 }
 
-bool destination::wants_hash() const noexcept { return !job_.goal->sha256.empty(); }
-
-refusal destination::compare_hash() {
-    if (!wants_hash()) {
-        return {};
-    }
+/// Of the pieces, or of the file where these are not all of it.
+refusal destination::compare_sum() {
     const bool whole = offset_ == 0 && !is_librarys();
-    const auto text = whole ? hash_->text() : sha256::of_file(file_);
-    if (!text) {
-        return {wrong_hash, whole ? no_hash : "There is no SHA-256 of " + file_};
-    }
-    if (same_hash(*text, job_.goal->sha256)) {
-        return {};
-    }
-    return {wrong_hash, "SHA-256 is " + *text + ", which is not what was expected"};
+    return whole ? sum_.compare() : sum_.compare_file(file_);
 }
 
 /// What this transfer has made, and nothing that was there before it.
@@ -299,10 +274,10 @@ refusal destination::finish(const xfer::response& r, int code) {
         wrong = {write_error, "Failed writing body"};
     }
     if (code == 0 && !wrong && !dropped_ && !op_.head) {
-        wrong = compare_hash();
+        wrong = compare_sum();
     }
     if (code != 0 || wrong) {
-        const bool bad = has_file && (code == wrong_hash || wrong.code == wrong_hash);
+        const bool bad = has_file && (code == wrong_sum || wrong.code == wrong_sum);
         if (op_.remove_on_error || bad) {
             remove_file();
         }

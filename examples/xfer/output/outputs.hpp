@@ -1,12 +1,11 @@
 // Where a response goes: body, heads, and what is kept about them in files.
 #pragma once
 
+#include "output/checksum.hpp"
 #include "output/output_file.hpp"
-#include "output/sha256.hpp"
 #include "run/session.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -54,7 +53,7 @@ class destination {
     /// What went wrong here; no refusal: nothing.
     [[nodiscard]] const refusal& failed() const noexcept { return failed_; }
 
-    /// The end: closes, sets times, compares the hash; or removes what is no good.
+    /// The end: closes, sets times, compares the sum; or removes what is no good.
     /// `code` is curl's number for what became of the transfer.
     [[nodiscard]] refusal finish(const xfer::response& r, int code);
     /// What is in the file system then.
@@ -69,8 +68,7 @@ class destination {
     bool accept_rest(const xfer::response& r);
     bool put(std::string_view bytes);
     bool fail(int code, std::string message);
-    [[nodiscard]] bool wants_hash() const noexcept;
-    [[nodiscard]] refusal compare_hash();
+    [[nodiscard]] refusal compare_sum();
     void remove_file();
 
     session& s_;
@@ -79,7 +77,7 @@ class destination {
     std::string file_;
     output_file out_;
     output_file heads_;
-    std::optional<sha256> hash_;  // of this try, if it is wanted
+    checksum sum_;
     std::uint64_t offset_ = 0;
     left_behind left_ = left_behind::nothing;
     bool skipped_ = false;

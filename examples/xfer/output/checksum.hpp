@@ -1,0 +1,39 @@
+// What --sha256 expects of a body.
+#pragma once
+
+#include "output/console.hpp"
+#include "output/sha256.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tool {
+
+/// Our own exit code, above all of curl's.
+inline constexpr int wrong_sum = 120;
+
+/// Compares a body with the sum that --sha256 gives, piece by piece as it comes, or as
+/// it lies in a file. What is refused is refused with wrong_sum.
+class checksum {
+ public:
+    /// `expected` in hexadecimal, empty: there is nothing to compare; outlives it.
+    explicit checksum(std::string_view expected) : expected_(expected) {}
+
+    [[nodiscard]] bool wanted() const noexcept { return !expected_.empty(); }
+    /// A body begins, perhaps once more.
+    void begin();
+    [[nodiscard]] refusal add(std::string_view piece);
+    /// Of all pieces since begin(), which is over.
+    [[nodiscard]] refusal compare();
+    /// Of a file.
+    [[nodiscard]] refusal compare_file(const std::string& path) const;
+
+ private:
+    [[nodiscard]] refusal compare(std::string_view sum) const;
+
+    std::string_view expected_;
+    std::optional<sha256> sum_;  // of the present body
+};
+
+}  // namespace tool
