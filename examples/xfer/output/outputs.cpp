@@ -244,9 +244,15 @@ bool destination::body(std::string_view piece) {
     return put(piece);
 }
 
+/// Whether what the server sent was for the output: not where nothing is new.
+bool destination::took_body(const xfer::response& r) const noexcept {
+    constexpr int not_modified = 304;
+    return !dropped_ && r.status() != not_modified;
+}
+
 /// Of the pieces, or of the file where these are not all of it.
-refusal destination::compare_sum() {
-    const bool whole = offset_ == 0 && !is_librarys();
+refusal destination::compare_sum(const xfer::response& r) {
+    const bool whole = took_body(r) && offset_ == 0 && !is_librarys();
     return whole ? sum_.compare() : sum_.compare_file(file_);
 }
 
@@ -261,11 +267,10 @@ void destination::remove_file() {
 }
 
 refusal destination::finish(const xfer::response& r, int code) {
-    constexpr int not_modified = 304;
     constexpr int bad_status = 22;
     const bool wants_file = !to_standard_output() && !is_librarys();
     refusal wrong;
-    if (code == 0 && wants_file && !dropped_ && r.status() != not_modified && !open()) {
+    if (code == 0 && wants_file && took_body(r) && !open()) {
         wrong = failed_;
     }
     const bool has_file = is_librarys() || (wants_file && out_.is_open());
@@ -274,7 +279,7 @@ refusal destination::finish(const xfer::response& r, int code) {
         wrong = {write_error, "Failed writing body"};
     }
     if (code == 0 && !wrong && !dropped_ && !op_.head) {
-        wrong = compare_sum();
+        wrong = compare_sum(r);
     }
     if (code != 0 || wrong) {
         const bool bad = has_file && (code == wrong_sum || wrong.code == wrong_sum);

@@ -68,7 +68,8 @@ class destination {
     bool accept_rest(const xfer::response& r);
     bool put(std::string_view bytes);
     bool fail(int code, std::string message);
-    [[nodiscard]] refusal compare_sum();
+    [[nodiscard]] bool took_body(const xfer::response& r) const noexcept;
+    [[nodiscard]] refusal compare_sum(const xfer::response& r);
     void remove_file();
 
     session& s_;
