@@ -1,6 +1,7 @@
 // What options act on while a command line is read.
 #include "options/reader.hpp"
 
+#include "options/combinations.hpp"
 #include "texts/texts.hpp"
 
 #include <array>
@@ -105,8 +106,10 @@ int finish_operation(reader& r) {
             return exit_codes::bad_use;
         }
     }
-    if (op.remote_header_name && op.resume_from_file) {
-        r.complain("--continue-at and --remote-header-name cannot be combined");
+    if (const auto found = find_contradiction(op)) {
+        std::string line(found->one);
+        line.append(" and ").append(found->other).append(" cannot be combined");
+        r.complain(line);
         r.suggest_help();
         return exit_codes::bad_use;
     }

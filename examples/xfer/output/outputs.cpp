@@ -41,21 +41,24 @@ std::string name_of_url(std::string_view url) {
 }
 
 destination::destination(session& s, const job& j)
-    : s_(s), job_(j), op_(*j.op), sum_(j.goal->sha256) {}
+    : s_(s), job_(j), op_(*j.op), place_(place_of(j)), sum_(j.goal->sha256) {}
 
-bool destination::to_standard_output() const noexcept {
+destination::place destination::place_of(const job& j) noexcept {
     using kind = target::output_kind;
-    const auto& goal = *job_.goal;
-    return goal.output == kind::standard ||
-           (goal.output == kind::file && job_.file == "-");
-}
-
-bool destination::is_nowhere() const noexcept {
-    return job_.goal->output == target::output_kind::nowhere;
+    switch (j.goal->output) {
+        case kind::standard:
+            return place::standard_output;
+        case kind::nowhere:
+            return place::nowhere;
+        case kind::file:
+            return j.file == "-" ? place::standard_output : place::file;
+        default:
+            return place::file;
+    }
 }
 
 bool destination::is_terminal() const noexcept {
-    return to_standard_output() && ::isatty(::fileno(s_.out)) != 0;
+    return place_ == place::standard_output && ::isatty(::fileno(s_.out)) != 0;
 }
 
 bool destination::wants_heads() const noexcept {
@@ -63,44 +66,50 @@ bool destination::wants_heads() const noexcept {
 }
 
 bool destination::is_librarys() const noexcept {
-    return op_.resume && !to_standard_output();
+    return op_.resume && place_ == place::file;
 }
 
 refusal destination::prepare() {
-    if (is_nowhere()) {
+    if (place_ == place::nowhere) {
         file_ = "/dev/null";
-    } else if (to_standard_output()) {
+    } else if (place_ == place::standard_output) {
         out_.use(s_.out);
-    } else {
-        auto name = job_.file;
-        if (job_.goal->output == target::output_kind::remote_name) {
-            name = name_of_url(job_.url);
-        }
-        if (name.empty()) {
-            name = std::string(name_of(s_.who)) + "_response";
-            s_.at.warn("No remote file name, uses \"" + name + "\"");
-        }
-        file_ = in_directory(op_.output_dir, name);
-        std::error_code ec;
-        if (op_.skip_existing && std::filesystem::exists(file_, ec)) {
-            s_.at.warn("skips transfer, file " + file_ + " exists locally");
-            skipped_ = true;
-            return {};
-        }
-        if (op_.create_dirs) {
-            if (auto refused = make_directories_for(file_)) {
-                return refused;
-            }
-        }
-        if (op_.resume_from_file && !job_.upload) {
-            const auto size = std::filesystem::file_size(file_, ec);
-            offset_ = ec ? 0 : size;
-        }
+    } else if (auto refused = prepare_file(); refused || skipped_) {
+        return refused;
     }
     if (op_.resume_from) {
         offset_ = *op_.resume_from;
     }
     return open_head_file();
+}
+
+/// Its name, its directories, and what is there of it.
+refusal destination::prepare_file() {
+    auto name = job_.file;
+    if (job_.goal->output == target::output_kind::remote_name) {
+        name = name_of_url(job_.url);
+    }
+    if (name.empty()) {
+        name = std::string(name_of(s_.who)) + "_response";
+        s_.at.warn("No remote file name, uses \"" + name + "\"");
+    }
+    file_ = in_directory(op_.output_dir, name);
+    std::error_code ec;
+    if (op_.skip_existing && std::filesystem::exists(file_, ec)) {
+        s_.at.warn("skips transfer, file " + file_ + " exists locally");
+        skipped_ = true;
+        return {};
+    }
+    if (op_.create_dirs) {
+        if (auto refused = make_directories_for(file_)) {
+            return refused;
+        }
+    }
+    if (op_.resume_from_file && !job_.upload) {
+        const auto size = std::filesystem::file_size(file_, ec);
+        offset_ = ec ? 0 : size;
+    }
+    return {};
 }
 
 refusal destination::open_head_file() {
@@ -140,7 +149,7 @@ void destination::begin() {
     failed_ = {};
     dropped_ = false;
     sum_.begin();
-    if (!out_.take_back() && !to_standard_output() && !is_nowhere()) {
+    if (!out_.take_back() && place_ == place::file) {
         s_.at.warn("what an earlier try has written cannot be taken back");
     }
 }
@@ -186,7 +195,7 @@ bool destination::head(std::string_view text) {
 }
 
 bool destination::accept(const xfer::response& r) {
-    if (op_.remote_header_name && !to_standard_output() && !out_.is_open()) {
+    if (op_.remote_header_name && place_ != place::standard_output && !out_.is_open()) {
         const auto disposition =
             xfer::parse_content_disposition(r.header("Content-Disposition"));
         if (disposition && disposition->filename) {
@@ -224,7 +233,7 @@ bool destination::accept_rest(const xfer::response& r) {
 }
 
 bool destination::body(std::string_view piece) {
-    if (dropped_ || op_.head || is_nowhere()) {
+    if (dropped_ || op_.head || place_ == place::nowhere) {
         return true;
     }
     const bool asked_for = job_.goal->output == target::output_kind::file;
@@ -268,7 +277,7 @@ void destination::remove_file() {
 
 refusal destination::finish(const xfer::response& r, int code) {
     constexpr int bad_status = 22;
-    const bool wants_file = !to_standard_output() && !is_librarys();
+    const bool wants_file = place_ != place::standard_output && !is_librarys();
     refusal wrong;
     if (code == 0 && wants_file && took_body(r) && !open()) {
         wrong = failed_;

@@ -60,8 +60,10 @@ class destination {
     [[nodiscard]] left_behind left() const noexcept { return left_; }
 
  private:
-    [[nodiscard]] bool to_standard_output() const noexcept;
-    [[nodiscard]] bool is_nowhere() const noexcept;
+    enum class place : std::uint8_t { standard_output, file, nowhere };
+
+    [[nodiscard]] static place place_of(const job& j) noexcept;
+    [[nodiscard]] refusal prepare_file();
     [[nodiscard]] if_there rule() const noexcept;
     [[nodiscard]] refusal open_head_file();
     bool open();
@@ -75,6 +77,7 @@ class destination {
     session& s_;
     const job& job_;
     const operation& op_;
+    const place place_;
     std::string file_;
     output_file out_;
     output_file heads_;

@@ -1,0 +1,23 @@
+// The list of them.
+#include "options/combinations.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tool {
+
+std::optional<contradiction> find_contradiction(const operation& op) {
+    struct rule {
+        bool holds;
+        contradiction what;
+    };
+    const std::array rules{
+        rule{
+            op.resume_from_file && op.remote_header_name,
+            {"--continue-at", "--remote-header-name"}},
+    };
+    const auto found = std::ranges::find_if(rules, &rule::holds);
+    return found == rules.end() ? std::nullopt : std::optional(found->what);
+}
+
+}  // namespace tool
