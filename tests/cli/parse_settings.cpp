@@ -382,5 +382,10 @@ TEST_CASE("parse: a sum is 64 hexadecimal digits", "[cli][parse]") {
     const std::string sum(64, 'a');
     CHECK(operation_of("--sha256 " + sum + url).targets[0].sha256 == sum);
     CHECK(line("--sha256 abc" + url).exit_code == 2);
+    check_mistake(
+        "--sha256 " + sum + " -I" + url,
+        2,
+        "xfer: --sha256 and --head cannot be combined\n" + try_line
+    );
     CHECK(line("--sha256 " + std::string(64, 'g') + url).exit_code == 2);
 }

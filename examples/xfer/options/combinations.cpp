@@ -11,10 +11,15 @@ std::optional<contradiction> find_contradiction(const operation& op) {
         bool holds;
         contradiction what;
     };
+    const bool compares = std::ranges::any_of(op.targets, [](const target& each) {
+        return !each.sha256.empty();
+    });
     const std::array rules{
         rule{
             op.resume_from_file && op.remote_header_name,
             {"--continue-at", "--remote-header-name"}},
+        // There is no body that could be compared.
+        rule{compares && op.head, {"--sha256", "--head"}},
     };
     const auto found = std::ranges::find_if(rules, &rule::holds);
     return found == rules.end() ? std::nullopt : std::optional(found->what);

@@ -18,6 +18,7 @@ namespace tool {
 
 namespace {
 
+constexpr int bad_use = 2;
 constexpr int write_error = 23;
 constexpr int no_ranges = 33;
 
@@ -69,6 +70,8 @@ bool destination::is_librarys() const noexcept {
     return op_.resume && place_ == place::file;
 }
 
+bool destination::is_rest() const noexcept { return offset_ != 0 && !job_.upload; }
+
 refusal destination::prepare() {
     if (place_ == place::nowhere) {
         file_ = "/dev/null";
@@ -79,6 +82,11 @@ refusal destination::prepare() {
     }
     if (op_.resume_from) {
         offset_ = *op_.resume_from;
+    }
+    if (sum_.wanted() && is_rest() && (place_ != place::file || op_.include)) {
+        return {
+            bad_use,
+            "--sha256 needs a file that has the body, and no more, to go on with"};
     }
     return open_head_file();
 }
@@ -98,7 +106,7 @@ refusal destination::prepare_file() {
     if (op_.skip_existing && std::filesystem::exists(file_, ec)) {
         s_.at.warn("skips transfer, file " + file_ + " exists locally");
         skipped_ = true;
-        return {};
+        return sum_.compare_file(file_);
     }
     if (op_.create_dirs) {
         if (auto refused = make_directories_for(file_)) {
@@ -206,7 +214,7 @@ bool destination::accept(const xfer::response& r) {
             }
         }
     }
-    return offset_ == 0 || job_.upload || op_.head || accept_rest(r);
+    return !is_rest() || op_.head || accept_rest(r);
 }
 
 /// Whether the body can be appended to what is there (-C).
@@ -233,9 +241,18 @@ bool destination::accept_rest(const xfer::response& r) {
 }
 
 bool destination::body(std::string_view piece) {
-    if (dropped_ || op_.head || place_ == place::nowhere) {
+    if (dropped_ || op_.head) {
         return true;
     }
+    if (auto refused = sum_.add(piece)) {
+        failed_ = std::move(refused);
+        return false;
+    }
+    return place_ == place::nowhere || (suits_terminal(piece) && put(piece));
+}
+
+/// The first piece tells, unless it was asked for.
+bool destination::suits_terminal(std::string_view piece) {
     const bool asked_for = job_.goal->output == target::output_kind::file;
     if (!asked_for && !looked_at_ && is_terminal() &&
         piece.find('\0') != std::string_view::npos) {
@@ -246,11 +263,7 @@ bool destination::body(std::string_view piece) {
         return fail(write_error, "Failure writing output to destination");
     }
     looked_at_ = true;
-    if (auto refused = sum_.add(piece)) {
-        failed_ = std::move(refused);
-        return false;
-    }
-    return put(piece);
+    return true;
 }
 
 /// Whether what the server sent was for the output: not where nothing is new.
@@ -259,10 +272,17 @@ bool destination::took_body(const xfer::response& r) const noexcept {
     return !dropped_ && r.status() != not_modified;
 }
 
-/// Of the pieces, or of the file where these are not all of it.
+/// Of the pieces, or of the file where these are not all of it. Without one and the
+/// other nothing passes for compared.
 refusal destination::compare_sum(const xfer::response& r) {
-    const bool whole = took_body(r) && offset_ == 0 && !is_librarys();
-    return whole ? sum_.compare() : sum_.compare_file(file_);
+    if (took_body(r) && !is_rest() && !is_librarys()) {
+        return sum_.compare();
+    }
+    if (place_ == place::file) {
+        return sum_.compare_file(file_);
+    }
+    return sum_.wanted() ? refusal{wrong_sum, "Nothing came that has a SHA-256"}
+                         : refusal();
 }
 
 /// What this transfer has made, and nothing that was there before it.
@@ -287,7 +307,7 @@ refusal destination::finish(const xfer::response& r, int code) {
     if (out_.close() && code == 0 && !wrong) {
         wrong = {write_error, "Failed writing body"};
     }
-    if (code == 0 && !wrong && !dropped_ && !op_.head) {
+    if (code == 0 && !wrong) {
         wrong = compare_sum(r);
     }
     if (code != 0 || wrong) {

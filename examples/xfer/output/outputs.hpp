@@ -64,10 +64,12 @@ class destination {
 
     [[nodiscard]] static place place_of(const job& j) noexcept;
     [[nodiscard]] refusal prepare_file();
+    [[nodiscard]] bool is_rest() const noexcept;
     [[nodiscard]] if_there rule() const noexcept;
     [[nodiscard]] refusal open_head_file();
     bool open();
     bool accept_rest(const xfer::response& r);
+    bool suits_terminal(std::string_view piece);
     bool put(std::string_view bytes);
     bool fail(int code, std::string message);
     [[nodiscard]] bool took_body(const xfer::response& r) const noexcept;

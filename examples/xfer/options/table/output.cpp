@@ -202,9 +202,10 @@ std::span<const option> output_options() noexcept {
          output_category,
          "Check the SHA-256 of what is fetched",
          "Beyond curl: the body must have this SHA-256, 64 hexadecimal digits; "
-         "otherwise the transfer fails and the file does not stay. Like --output, each "
-         "belongs to one URL: the first to the first, the second to the second. URLs "
-         "beyond are not checked; more of them than URLs are a mistake.",
+         "otherwise the transfer fails and the file does not stay. A file that is "
+         "there already and not written to is compared as well, and stays. Like "
+         "--output, each belongs to one URL: the first to the first, the second to the "
+         "second. URLs beyond are not checked; more of them than URLs are a mistake.",
          false,
          &apply::sha256},
         {"show-error",
