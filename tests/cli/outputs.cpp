@@ -112,7 +112,7 @@ TEST_CASE("outputs: --no-clobber takes a name that is free", "[cli][outputs]") {
     rig r;
     r.server.route("/a", "new");
     support::write_file(r.place / "f", "old");
-    r.op().no_clobber = true;
+    r.op().clobber = tool::clobbering::never;
     r.add("/a", "f");
     r.add("/a", "f");
     CHECK(r.go() == 0);

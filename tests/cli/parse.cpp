@@ -53,7 +53,8 @@ TEST_CASE("parse: --no- takes flags back", "[cli][parse]") {
     CHECK(operation_of("--no-keepalive --keepalive" + url).keepalive);
     CHECK(operation_of("-N" + url).no_buffer);
     CHECK(operation_of("--no-buffer" + url).no_buffer);
-    CHECK(operation_of("--no-clobber" + url).no_clobber);
+    CHECK(operation_of("--no-clobber" + url).clobber == tool::clobbering::never);
+    CHECK(operation_of("--clobber" + url).clobber == tool::clobbering::always);
     CHECK(!command_of("--no-progress-meter" + url).progress_meter);
     check_option_mistake(
         "--no-data x" + url,

@@ -61,6 +61,13 @@ enum class time_condition {
     if_unmodified_since,
     last_modified
 };
+
+/// What becomes of an output file that is there already.
+enum class clobbering {
+    usual,   ///< it is overwritten, unless -J has named it
+    always,  ///< --clobber
+    never,   ///< --no-clobber: another name is taken
+};
 enum class proxy_login { basic, digest, any, ntlm, negotiate };
 
 /// Everything between two --next: settings, and the URLs that they hold for.
@@ -104,20 +111,20 @@ struct operation {
     std::string output_dir;            ///< --output-dir
     bool create_dirs = false;          ///< --create-dirs
     unsigned create_file_mode = 0644;  ///< --create-file-mode, octal
-    bool no_clobber = false;           ///< --no-clobber
-    bool skip_existing = false;        ///< --skip-existing
-    bool remove_on_error = false;      ///< --remove-on-error
-    bool remote_name_all = false;      ///< --remote-name-all
-    bool remote_header_name = false;   ///< -J
-    bool remote_time = false;          ///< -R
-    bool xattr = false;                ///< --xattr
-    std::string dump_header;           ///< -D
-    bool include = false;              ///< -i, --show-headers
-    bool no_buffer = false;            ///< -N
-    bool fail = false;                 ///< -f
-    bool fail_with_body = false;       ///< --fail-with-body
-    std::string write_out;             ///< -w, "@file" was read already
-    bool styled_output = true;         ///< --styled-output
+    clobbering clobber = clobbering::usual;
+    bool skip_existing = false;       ///< --skip-existing
+    bool remove_on_error = false;     ///< --remove-on-error
+    bool remote_name_all = false;     ///< --remote-name-all
+    bool remote_header_name = false;  ///< -J
+    bool remote_time = false;         ///< -R
+    bool xattr = false;               ///< --xattr
+    std::string dump_header;          ///< -D
+    bool include = false;             ///< -i, --show-headers
+    bool no_buffer = false;           ///< -N
+    bool fail = false;                ///< -f
+    bool fail_with_body = false;      ///< --fail-with-body
+    std::string write_out;            ///< -w, "@file" was read already
+    bool styled_output = true;        ///< --styled-output
 
     // Redirects.
     bool follow = false;             ///< -L, --follow

@@ -147,10 +147,14 @@ if_there destination::rule() const noexcept {
     if (op_.resume_from_file || op_.resume_from.value_or(0) != 0) {
         return if_there::append;
     }
-    if (op_.no_clobber) {
-        return if_there::number;
+    switch (op_.clobber) {
+        case clobbering::never:
+            return if_there::number;
+        case clobbering::always:
+            return if_there::replace;
+        default:
+            return named_by_server_ ? if_there::refuse : if_there::replace;
     }
-    return named_by_server_ ? if_there::refuse : if_there::replace;
 }
 
 void destination::begin() {

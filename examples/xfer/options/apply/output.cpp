@@ -41,7 +41,7 @@ option_error clobber(reader& r, std::string_view /*argument*/, bool on) {
         r.complain("--continue-at is mutually exclusive with --no-clobber");
         return mistakes::bad_use();
     }
-    r.now().no_clobber = !on;
+    r.now().clobber = on ? clobbering::always : clobbering::never;
     return {};
 }
 
@@ -52,7 +52,7 @@ option_error continue_at(reader& r, std::string_view argument, bool /*on*/) {
         other = "--range";
     } else if (op.remove_on_error) {
         other = "--remove-on-error";
-    } else if (op.no_clobber) {
+    } else if (op.clobber == clobbering::never) {
         other = "--no-clobber";
     }
     if (!other.empty()) {

@@ -23,7 +23,8 @@ std::span<const option> output_options() noexcept {
          curl_category | output_category,
          "Do not overwrite existing files",
          "An output file that is there already is left alone: a number is appended to "
-         "the name of the new one, from .1 to .100.",
+         "the name of the new one, from .1 to .100. With --clobber it is overwritten, "
+         "also if --remote-header-name has named it.",
          false,
          &apply::clobber,
          true},
@@ -141,7 +142,7 @@ std::span<const option> output_options() noexcept {
          output_category,
          "Take the file's name from the answer",
          "With -O, a Content-Disposition of the answer names the file. Directories in "
-         "it are left out, and an existing file is not overwritten.",
+         "it are left out, and an existing file is not overwritten without --clobber.",
          false,
          &apply::set_flag<&operation::remote_header_name>},
         {"remote-name",
