@@ -186,6 +186,9 @@ bool destination::open() {
 }
 
 bool destination::put(std::string_view bytes) {
+    if (place_ == place::nowhere) {
+        return true;
+    }
     if (!open()) {
         return false;
     }
@@ -207,18 +210,28 @@ bool destination::head(std::string_view text) {
 }
 
 bool destination::accept(const xfer::response& r) {
-    if (op_.remote_header_name && place_ != place::standard_output && !out_.is_open()) {
-        const auto disposition =
-            xfer::parse_content_disposition(r.header("Content-Disposition"));
-        if (disposition && disposition->filename) {
-            const auto name = xfer::safe_filename(*disposition->filename);
-            if (!name.empty()) {
-                file_ = in_directory(op_.output_dir, name);
-                named_by_server_ = true;
-            }
-        }
+    if (may_be_named()) {
+        take_name(r.header("Content-Disposition"));
     }
     return !is_rest() || op_.head || accept_rest(r);
+}
+
+/// Whether the server may name the file (-J).
+bool destination::may_be_named() const noexcept {
+    const bool remote = job_.goal->output == target::output_kind::remote_name;
+    return op_.remote_header_name && remote && !out_.is_open();
+}
+
+void destination::take_name(std::string_view content_disposition) {
+    const auto disposition = xfer::parse_content_disposition(content_disposition);
+    if (!disposition || !disposition->filename) {
+        return;
+    }
+    const auto name = xfer::safe_filename(*disposition->filename);
+    if (!name.empty()) {
+        file_ = in_directory(op_.output_dir, name);
+        named_by_server_ = true;
+    }
 }
 
 /// Whether the body can be appended to what is there (-C).
@@ -252,7 +265,7 @@ bool destination::body(std::string_view piece) {
         failed_ = std::move(refused);
         return false;
     }
-    return place_ == place::nowhere || (suits_terminal(piece) && put(piece));
+    return suits_terminal(piece) && put(piece);
 }
 
 /// The first piece tells, unless it was asked for.
@@ -301,7 +314,7 @@ void destination::remove_file() {
 
 refusal destination::finish(const xfer::response& r, int code) {
     constexpr int bad_status = 22;
-    const bool wants_file = place_ != place::standard_output && !is_librarys();
+    const bool wants_file = place_ == place::file && !is_librarys();
     refusal wrong;
     if (code == 0 && wants_file && took_body(r) && !open()) {
         wrong = failed_;

@@ -68,6 +68,8 @@ class destination {
     [[nodiscard]] if_there rule() const noexcept;
     [[nodiscard]] refusal open_head_file();
     bool open();
+    [[nodiscard]] bool may_be_named() const noexcept;
+    void take_name(std::string_view content_disposition);
     bool accept_rest(const xfer::response& r);
     bool suits_terminal(std::string_view piece);
     bool put(std::string_view bytes);
