@@ -160,6 +160,8 @@ if_there destination::rule() const noexcept {
 void destination::begin() {
     failed_ = {};
     dropped_ = false;
+    awaits_name_ = may_be_named();
+    held_heads_.clear();
     sum_.begin();
     if (!out_.take_back() && place_ == place::file) {
         s_.at.warn("what an earlier try has written cannot be taken back");
@@ -206,12 +208,27 @@ bool destination::head(std::string_view text) {
         return true;
     }
     const bool styled = op_.styled_output && is_terminal();
-    return put(styled ? styled_head(text) : std::string(text));
+    const auto shown = styled ? styled_head(text) : std::string(text);
+    if (awaits_name_) {
+        held_heads_ += shown;
+        return true;
+    }
+    return put(shown);
+}
+
+/// From now on the name of the file is known.
+bool destination::release_heads() {
+    awaits_name_ = false;
+    const auto held = std::exchange(held_heads_, {});
+    return held.empty() || put(held);
 }
 
 bool destination::accept(const xfer::response& r) {
-    if (may_be_named()) {
+    if (awaits_name_) {
         take_name(r.header("Content-Disposition"));
+        if (!release_heads()) {
+            return false;
+        }
     }
     return !is_rest() || op_.head || accept_rest(r);
 }
@@ -312,14 +329,20 @@ void destination::remove_file() {
     }
 }
 
+/// Heads that waited for a name; and a body without a byte makes a file as well.
+bool destination::write_last(const xfer::response& r, int code) {
+    const bool makes_file =
+        code == 0 && place_ == place::file && !is_librarys() && took_body(r);
+    return release_heads() && (!makes_file || open());
+}
+
 refusal destination::finish(const xfer::response& r, int code) {
     constexpr int bad_status = 22;
-    const bool wants_file = place_ == place::file && !is_librarys();
     refusal wrong;
-    if (code == 0 && wants_file && took_body(r) && !open()) {
+    if (!write_last(r, code) && code == 0) {
         wrong = failed_;
     }
-    const bool has_file = is_librarys() || (wants_file && out_.is_open());
+    const bool has_file = is_librarys() || (place_ == place::file && out_.is_open());
     heads_.close();
     if (out_.close() && code == 0 && !wrong) {
         wrong = {write_error, "Failed writing body"};
@@ -331,8 +354,7 @@ refusal destination::finish(const xfer::response& r, int code) {
         const bool bad = has_file && (code == wrong_sum || wrong.code == wrong_sum);
         if (op_.remove_on_error || bad) {
             remove_file();
-        }
-        if (has_file && !bad && !op_.remove_on_error && code != bad_status) {
+        } else if (has_file && code != bad_status) {
             left_ = left_behind::part;
         }
         return wrong;

@@ -68,6 +68,7 @@ class destination {
     [[nodiscard]] if_there rule() const noexcept;
     [[nodiscard]] refusal open_head_file();
     bool open();
+    bool release_heads();
     [[nodiscard]] bool may_be_named() const noexcept;
     void take_name(std::string_view content_disposition);
     bool accept_rest(const xfer::response& r);
@@ -75,6 +76,7 @@ class destination {
     bool put(std::string_view bytes);
     bool fail(int code, std::string message);
     [[nodiscard]] bool took_body(const xfer::response& r) const noexcept;
+    bool write_last(const xfer::response& r, int code);
     [[nodiscard]] refusal compare_sum(const xfer::response& r);
     void remove_file();
 
@@ -90,6 +92,8 @@ class destination {
     left_behind left_ = left_behind::nothing;
     bool skipped_ = false;
     bool dropped_ = false;
+    bool awaits_name_ = false;  // the server may still give one (-J)
+    std::string held_heads_;    // until then
     bool named_by_server_ = false;
     bool looked_at_ = false;  // the first piece to a terminal was
     refusal failed_;
