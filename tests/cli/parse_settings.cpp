@@ -378,6 +378,19 @@ TEST_CASE("parse: forms", "[cli][parse]") {
     CHECK(line("-F nothing" + url).exit_code == 2);
 }
 
+TEST_CASE("parse: what a safe resumption does not go with", "[cli][parse]") {
+    const auto check_contradiction = [](const std::string& options,
+                                        const std::string& other) {
+        const auto text = GENERATE_COPY("--resume " + options, options + " --resume");
+        check_mistake(
+            text + url,
+            2,
+            "xfer: --resume and " + other + " cannot be combined\n" + try_line
+        );
+    };
+    check_contradiction("-O -J", "--remote-header-name");
+}
+
 TEST_CASE("parse: a sum is 64 hexadecimal digits", "[cli][parse]") {
     const std::string sum(64, 'a');
     CHECK(operation_of("--sha256 " + sum + url).targets[0].sha256 == sum);

@@ -18,6 +18,8 @@ std::optional<contradiction> find_contradiction(const operation& op) {
         rule{
             op.resume_from_file && op.remote_header_name,
             {"--continue-at", "--remote-header-name"}},
+        // The name would be known too late.
+        rule{op.resume && op.remote_header_name, {"--resume", "--remote-header-name"}},
         // There is no body that could be compared.
         rule{compares && op.head, {"--sha256", "--head"}},
     };

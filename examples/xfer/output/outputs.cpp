@@ -236,7 +236,7 @@ bool destination::accept(const xfer::response& r) {
 /// Whether the server may name the file (-J).
 bool destination::may_be_named() const noexcept {
     const bool remote = job_.goal->output == target::output_kind::remote_name;
-    return op_.remote_header_name && remote && !out_.is_open();
+    return op_.remote_header_name && remote && !is_librarys() && !out_.is_open();
 }
 
 void destination::take_name(std::string_view content_disposition) {

@@ -193,7 +193,8 @@ std::span<const option> output_options() noexcept {
          "Go on with a download that ended early, safely",
          "Beyond curl: keeps beside the output file what the resource was, and asks "
          "for the rest only if it is still the same, by If-Range. Otherwise it is "
-         "fetched anew, so that two versions are never mixed.",
+         "fetched anew, so that two versions are never mixed. Not together with "
+         "--remote-header-name.",
          false,
          &apply::set_flag<&operation::resume>},
         {"sha256",
