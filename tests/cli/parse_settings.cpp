@@ -379,16 +379,30 @@ TEST_CASE("parse: forms", "[cli][parse]") {
 }
 
 TEST_CASE("parse: what a safe resumption does not go with", "[cli][parse]") {
-    const auto check_contradiction = [](const std::string& options,
-                                        const std::string& other) {
-        const auto text = GENERATE_COPY("--resume " + options, options + " --resume");
-        check_mistake(
-            text + url,
-            2,
-            "xfer: --resume and " + other + " cannot be combined\n" + try_line
-        );
+    struct row {
+        std::string options;
+        std::string other;
     };
-    check_contradiction("-O -J", "--remote-header-name");
+    const auto [options, other] = GENERATE(
+        row{"-O -J", "--remote-header-name"},
+        row{"-i", "--show-headers"},
+        row{"-I", "--head"},
+        row{"--no-clobber", "--no-clobber"},
+        row{"--remove-on-error", "--remove-on-error"},
+        row{"-C -", "--continue-at"},
+        row{"-C 5", "--continue-at"},
+        row{"-r 5-", "--range"},
+        row{"--create-file-mode 600", "--create-file-mode"}
+    );
+    const auto said =
+        "xfer: --resume and " + other + " cannot be combined\n" + try_line;
+    check_mistake("--resume " + options + url, 2, said);
+    check_mistake(options + " --resume" + url, 2, said);
+}
+
+TEST_CASE("parse: what a safe resumption does go with", "[cli][parse]") {
+    const auto op = operation_of("--resume --clobber --compressed -D h -o f" + url);
+    CHECK(op.resume);
 }
 
 TEST_CASE("parse: a sum is 64 hexadecimal digits", "[cli][parse]") {

@@ -73,6 +73,9 @@ bool destination::is_librarys() const noexcept {
 bool destination::is_rest() const noexcept { return offset_ != 0 && !job_.upload; }
 
 refusal destination::prepare() {
+    if (op_.resume && place_ != place::file) {
+        return {bad_use, "--resume needs a file to go on with"};
+    }
     if (place_ == place::nowhere) {
         file_ = "/dev/null";
     } else if (place_ == place::standard_output) {
@@ -204,7 +207,7 @@ bool destination::head(std::string_view text) {
     if (heads_.is_open() && heads_.write(text, true)) {
         return fail(write_error, "Failed writing header");
     }
-    if (!op_.include && !op_.head) {
+    if ((!op_.include && !op_.head) || is_librarys()) {
         return true;
     }
     const bool styled = op_.styled_output && is_terminal();

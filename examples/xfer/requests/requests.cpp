@@ -174,7 +174,8 @@ xfer::options request_maker::options_of(const job& j, std::uint64_t offset) cons
     o.keep_post_303 = op_.post303;
     o.auto_referer = op_.auto_referer;
     o.secrets_everywhere = op_.location_trusted;
-    o.decode = op_.compressed;
+    // Half of an encoded body cannot be gone on with.
+    o.decode = op_.compressed && !op_.resume;
     o.transfer_codings = op_.tr_encoding;
     o.raw_transfer = op_.raw;
     o.http = op_.http;
