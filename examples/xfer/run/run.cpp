@@ -110,11 +110,10 @@ asio::awaitable<void> runner::work() {
 }
 
 void runner::conclude(const outcome& ended) {
-    const bool interrupted = s_.stopping && xfer::is_cancelled(ended.ec);
     if (s_.asked.stats) {
-        totals_.add(ended, interrupted);
+        totals_.add(ended, ended.broken_off);
     }
-    if (interrupted) {
+    if (ended.broken_off) {
         return;
     }
     // As curl: the last transfer's code, or with -Z that of the last one that failed.
@@ -174,6 +173,8 @@ asio::awaitable<void> runner::heed_signals() {
     std::error_code ec;
     auto token = asio::redirect_error(asio::use_awaitable, ec);
     const int number = co_await signals_.async_wait(token);
+    // A second one ends the tool at once, should it hang.
+    signals_.clear();
     if (!ec) {
         signal_ = number;
         s_.display.clear();

@@ -36,6 +36,8 @@ class course {
     void conclude(const std::error_code& ec, xfer::response&& r);
     /// Whether another one follows, and when.
     std::optional<next_try> again();
+    /// There was to be another one, but all is stopped.
+    void break_off();
     /// All tries have ended.
     void finish();
 
@@ -208,6 +210,7 @@ void course::conclude(const std::error_code& ec, xfer::response&& r) {
     }
     ended_.exit_code = why.code;
     ended_.message = why.message;
+    ended_.broken_off = s_.stopping && xfer::is_cancelled(ec);
     if (!s_.stopping) {
         refuse(std::move(why));
     }
@@ -268,6 +271,12 @@ void course::save_etag() const {
     }
 }
 
+void course::break_off() {
+    constexpr int aborted = 42;
+    ended_.exit_code = aborted;
+    ended_.broken_off = true;
+}
+
 void course::finish() {
     s_.display.update(asked_.number, progress_);
     auto wrong = to_.finish(ended_.response, ended_.exit_code);
@@ -302,6 +311,10 @@ asio::awaitable<outcome> transfer(session& s, const request_maker& maker, job as
             break;
         }
         co_await nap(s, next->after);
+        if (s.stopping) {
+            c.break_off();
+            break;
+        }
     }
     c.finish();
     co_return std::move(c.ended());
