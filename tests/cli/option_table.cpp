@@ -109,3 +109,12 @@ TEST_CASE("option table: what is refused says what it lacks", "[cli][options]") 
     CHECK(accepted + refused == tool::all_options().size());
     CHECK(refused < 85);
 }
+
+TEST_CASE("option table: --trace says that it shows secrets", "[cli][options]") {
+    bool ambiguous = false;
+    const auto* const trace = tool::find_option("trace", ambiguous);
+    REQUIRE(trace != nullptr);
+    INFO(trace->manual);
+    CHECK(trace->manual.find("as they are sent") != std::string_view::npos);
+    CHECK(trace->manual.find("left out") == std::string_view::npos);
+}

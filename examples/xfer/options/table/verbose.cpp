@@ -74,7 +74,8 @@ std::span<const option> verbose_options() noexcept {
          verbose_category,
          "Write all that is sent and received",
          "Writes a hexadecimal dump of all bytes to the file; - is standard output, % "
-         "standard error. Secrets in known fields are left out.",
+         "standard error. Passwords, cookies and tokens stand in it as they are sent: "
+         "look through it before you show it to anybody.",
          false,
          &apply::trace},
         {"trace-ascii",
@@ -122,8 +123,8 @@ std::span<const option> verbose_options() noexcept {
          important_category | verbose_category,
          "Say what happens",
          "Shows the headers that are sent (>) and received (<) and what else happens "
-         "(*) on standard error. Twice: with ids and times; three times: with the "
-         "data.",
+         "(*) on standard error, passwords and cookies too. Twice: with ids and times; "
+         "three times: with the data.",
          false,
          &apply::verbose},
         {"write-out",
