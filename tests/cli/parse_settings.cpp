@@ -85,6 +85,9 @@ TEST_CASE("parse: rates", "[cli][parse]") {
     );
     check_option_mistake("--rate 0" + url, "--rate: is badly used here");
     check_option_mistake("--rate 9999/s" + url, "--rate: too large number");
+    // The clock's nanoseconds end after 292 years.
+    CHECK(interval("1/100000d") == std::chrono::hours(24 * 100000));
+    check_option_mistake("--rate 1/200000d" + url, "--rate: too large number");
 }
 
 TEST_CASE("parse: ports, types of service and addresses of sockets", "[cli][parse]") {

@@ -11,6 +11,8 @@ namespace tool {
 namespace {
 
 constexpr auto largest = std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+/// What std::chrono counts in nanoseconds ends after 292 years.
+constexpr std::uint64_t most_seconds = 9'000'000'000;
 
 /// Takes digits from the front of a text.
 std::errc take_digits(std::string_view& text, std::uint64_t& value, int base = 10) {
@@ -92,9 +94,7 @@ option_error read_seconds(std::string_view text, std::chrono::milliseconds& valu
     if (minus && (seconds > 0 || thousandths > 0)) {
         return mistakes::negative();
     }
-    // What std::chrono counts in nanoseconds ends after 292 years.
-    constexpr std::uint64_t most = 9'000'000'000;
-    if (seconds > most) {
+    if (seconds > most_seconds) {
         return mistakes::too_large();
     }
     value = std::chrono::milliseconds(seconds * 1000 + thousandths);
@@ -173,7 +173,11 @@ rate_problem read_rate(std::string_view text, std::chrono::milliseconds& interva
     if (units > largest / unit || starts > units * unit) {
         return rate_problem::too_large;
     }
-    interval = std::chrono::milliseconds(units * unit / starts);
+    const auto between = units * unit / starts;
+    if (between > most_seconds * 1000) {
+        return rate_problem::too_large;
+    }
+    interval = std::chrono::milliseconds(between);
     return rate_problem::none;
 }
 
