@@ -3,18 +3,17 @@
 
 #include "output/files.hpp"
 
-#include <asio/posix/stream_descriptor.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace tool {
@@ -82,35 +81,6 @@ std::size_t read_some(const input_file& file, std::span<char> space) {
         throw std::system_error(errno, std::system_category());
     }
     return static_cast<std::size_t>(n);
-}
-
-/// A pipe or a terminal may let one wait: the loop goes on meanwhile.
-xfer::source from_pipe(const asio::any_io_executor& loop) {
-    const auto pipe =
-        std::make_shared<asio::posix::stream_descriptor>(loop, ::dup(STDIN_FILENO));
-    auto read = [pipe](std::span<char> space) -> asio::awaitable<std::size_t> {
-        std::error_code ec;
-        const auto buffer = asio::buffer(space.data(), space.size());
-        auto token = asio::redirect_error(asio::use_awaitable, ec);
-        const auto n = co_await pipe->async_read_some(buffer, token);
-        if (ec && ec != asio::error::eof) {
-            throw std::system_error(ec);
-        }
-        co_return n;
-    };
-    return xfer::from_awaitable(read);
-}
-
-xfer::source from_standard_input(const asio::any_io_executor& loop) {
-    struct stat what {};
-    if (::fstat(STDIN_FILENO, &what) == 0 && S_ISREG(what.st_mode)) {
-        const auto file = std::make_shared<input_file>(STDIN_FILENO);
-        const auto read = [file](std::span<char> space) {
-            return read_some(*file, space);
-        };
-        return xfer::from_function(read);
-    }
-    return from_pipe(loop);
 }
 
 /// LF becomes CRLF (--crlf).
@@ -227,18 +197,21 @@ refusal upload_body(
     const operation& op,
     const std::string& path,
     std::uint64_t offset,
+    const std::shared_ptr<standard_input>& input,
     const asio::any_io_executor& loop,
     xfer::source& body
 ) {
     if (op.crlf) {
         std::string text;
-        auto refused = read_file(is_standard_input(path) ? "-" : path, text);
+        auto refused = read_file(input ? "-" : path, text);
+        if (input) {
+            input->was_read = true;
+        }
         body = xfer::source(with_crlf(text));
         return refused;
     }
-    if (is_standard_input(path)) {
-        body = from_standard_input(loop);
-        return {};
+    if (input) {
+        return standard_input_body(input, loop, body);
     }
     if (offset > 0) {
         return rest_of_file(path, offset, body);

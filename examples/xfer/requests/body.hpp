@@ -3,9 +3,13 @@
 
 #include "options/config.hpp"
 #include "output/console.hpp"
+#include "requests/standard_input.hpp"
 
 #include <asio/any_io_executor.hpp>
 
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,12 +32,13 @@ namespace tool {
 /// A body whose length is not told: it goes out in chunks.
 [[nodiscard]] xfer::source without_length(const xfer::source& body);
 
-/// The body of -T: a file from its byte `offset` on, or standard input, which is read
-/// as it comes.
+/// The body of -T: a file from its byte `offset` on, or standard input if there is an
+/// `input`.
 [[nodiscard]] refusal upload_body(
     const operation& op,
     const std::string& path,
     std::uint64_t offset,
+    const std::shared_ptr<standard_input>& input,
     const asio::any_io_executor& loop,
     xfer::source& body
 );

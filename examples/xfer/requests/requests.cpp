@@ -198,7 +198,7 @@ refusal request_maker::add_body(const job& j, std::uint64_t offset, xfer::reques
     if (j.upload) {
         xfer::source body;
         const auto loop = s_.multi.get_executor();
-        if (auto refused = upload_body(op_, *j.upload, offset, loop, body)) {
+        if (auto refused = upload_body(op_, *j.upload, offset, j.input, loop, body)) {
             return refused;
         }
         size = is_standard_input(*j.upload) ? std::nullopt : upload_size(*j.upload);

@@ -1,6 +1,9 @@
 // Walking operations, their targets, and the globs of those.
 #include "run/jobs.hpp"
 
+#include "requests/body.hpp"
+
+#include <memory>
 #include <utility>
 
 namespace tool {
@@ -105,6 +108,9 @@ bool job_list::next(job& j) {
                 upload_,
                 number_++,
                 url_number_};
+            if (upload_ && is_standard_input(*upload_)) {
+                j.input = std::make_shared<standard_input>();
+            }
             return true;
         }
         if (!next_upload()) {

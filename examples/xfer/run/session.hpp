@@ -5,6 +5,7 @@
 #include "options/parse.hpp"
 #include "output/console.hpp"
 #include "progress/progress.hpp"
+#include "requests/standard_input.hpp"
 #include <xfer/cookie_jar.hpp>
 
 #include <asio/awaitable.hpp>
@@ -32,6 +33,7 @@ struct job {
     std::optional<std::string> upload;  ///< of -T, after globbing
     std::size_t number = 0;             ///< from 0, over the whole command line
     std::size_t url_number = 0;         ///< likewise, but the same for all of a glob
+    std::shared_ptr<standard_input> input = nullptr;  ///< set where -T takes it
 };
 
 /// Lives as long as the run; all of it is used on one thread.

@@ -240,6 +240,10 @@ std::optional<next_try> course::again() {
             "allowed time for retries."
         );
     }
+    if (next && asked_.input && asked_.input->is_used_up()) {
+        s_.at.warn("standard input was read and cannot be sent again: no more tries");
+        return std::nullopt;
+    }
     if (next) {
         s_.at.warn(retry_line(*next));
         ++ended_.retries;

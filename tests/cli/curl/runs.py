@@ -67,8 +67,7 @@ def _run(case, bench, folder, place):
     environment |= {name: fill(value) for name, value in case.env.items()}
     process = subprocess.Popen(
         [bench.program, *words], cwd=folder, env=environment, umask=0o022, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL if case.stdin is None else _pipe_of(fill(case.stdin)),
+        stderr=subprocess.PIPE, stdin=_standard_input(case, folder, fill),
     )  # fmt: skip
     try:
         out, err = process.communicate(timeout=LONGEST_RUN)
@@ -94,6 +93,13 @@ def _run(case, bench, folder, place):
     outcome.contents = contents
     outcome.request_count = count
     return outcome
+
+
+def _standard_input(case, folder, fill):
+    """What a case reads as standard input: a file, or a pipe that holds all of a text."""
+    if case.input is not None:
+        return (folder / case.input).open("rb")
+    return subprocess.DEVNULL if case.stdin is None else _pipe_of(fill(case.stdin))
 
 
 def _pipe_of(text):

@@ -22,7 +22,8 @@ class Case:
     args: str
     files: dict = dataclasses.field(default_factory=dict)  # there before, by name
     folders: list = dataclasses.field(default_factory=list)
-    stdin: str = None
+    stdin: str = None  # a text, through a pipe
+    input: str = None  # the name of a file that is standard input
     env: dict = dataclasses.field(default_factory=dict)
     replies: dict = dataclasses.field(default_factory=dict)  # by path
     quiet: bool = True  # -sS is put in front
