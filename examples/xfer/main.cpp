@@ -2,7 +2,9 @@
 #include "options/parse.hpp"
 #include "run/run.hpp"
 
-#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -84,6 +86,19 @@ void end_by(int signal) {
     static_cast<void>(std::raise(signal));
 }
 
+/// A file that is opened takes the lowest number that is free. Where standard input,
+/// output or error is closed, it would be taken for one of these: something that can
+/// neither be read nor written as they are goes there first. False: it cannot.
+bool occupy_standard_descriptors() {
+    for (const int each : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        const int wrong_way = each == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (::fcntl(each, F_GETFD) == -1 && ::open("/dev/null", wrong_way) != each) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const char* environment(const char* name) { return std::getenv(name); }
 
 int run_words(int count, char** words) {
@@ -108,6 +123,9 @@ int run_words(int count, char** words) {
 }  // namespace
 
 int main(int count, char** words) {
+    if (!occupy_standard_descriptors()) {
+        return failed_init;
+    }
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     try {
         return run_words(count, words);

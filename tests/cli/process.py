@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""The tool as a process: what it does with descriptors, terminals, its arguments, signals.
+
+Usage: process.py PROGRAM"""
+import contextlib
+import fcntl
+import http.server
+import os
+import pty
+import subprocess
+import sys
+import tempfile
+import threading
+
+LONGEST = 30  # seconds
+PROGRAM = os.path.abspath(sys.argv[1])
+TESTS = []
+
+
+def test(function):
+    """Adds a test to the list."""
+    TESTS.append(function)
+    return function
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers with "hello"; /held waits until the server ends."""
+
+    def do_GET(self):
+        if self.path == "/held":
+            self.server.held.set()
+            self.server.ended.wait(LONGEST)
+        self.send_response(200)
+        self.send_header("Content-Length", "6")
+        self.end_headers()
+        self.wfile.write(b"hello\n")
+
+    def do_PUT(self):
+        coded = "chunked" in self.headers.get("Transfer-Encoding", "")
+        while coded and (size := int(self.rfile.readline(), 16)):
+            self.rfile.read(size + 2)
+        self.rfile.readline()
+        self.do_GET()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def server():
+    """A server, and its URL."""
+    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made.held, made.ended = threading.Event(), threading.Event()
+    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield made, f"http://127.0.0.1:{made.server_port}"
+    finally:
+        made.ended.set()
+        made.shutdown()
+        made.server_close()
+
+
+def shell(line, folder):
+    """Runs a line of sh, in which $X is the program."""
+    env = {"X": PROGRAM, "PATH": "/usr/bin:/bin", "HOME": folder}
+    return subprocess.run(["sh", "-c", line], cwd=folder, env=env, capture_output=True,
+                          text=True, timeout=LONGEST, check=False)  # fmt: skip
+
+
+def read(folder, name):
+    """All of a file."""
+    with open(os.path.join(folder, name), encoding="latin-1") as file:
+        return file.read()
+
+
+@test
+def closed_output_is_not_a_file_that_is_opened(folder):
+    with server() as (_, url):
+        ended = shell(f"$X -sS --trace-ascii t {url}/ >&-", folder)
+        assert ended.returncode == 23, ended
+        assert "hello" not in read(folder, "t").split("\n"), "the body went to the trace"
+
+
+@test
+def closed_input_cannot_be_uploaded(folder):
+    with server() as (_, url):
+        ended = shell(f"$X -sS -T - {url}/ <&-", folder)
+        assert ended.returncode == 26, ended
+
+
+@test
+def upload_from_a_terminal_leaves_it_blocking(folder):
+    with server() as (made, url):
+        # The shell's description of the terminal is the tool's as well.
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([PROGRAM, "-sS", "-T", "-", url + "/held"], stdin=theirs,
+                                   stdout=theirs, stderr=theirs, cwd=folder)  # fmt: skip
+        os.write(ours, b"a line\n\x04")
+        assert made.held.wait(LONGEST), "the upload never came"
+        assert not fcntl.fcntl(theirs, fcntl.F_GETFL) & os.O_NONBLOCK, "it does not block"
+        made.ended.set()
+        assert process.wait(LONGEST) == 0
+        assert not fcntl.fcntl(theirs, fcntl.F_GETFL) & os.O_NONBLOCK, "nor after it"
+        os.close(ours)
+        os.close(theirs)
+
+
+def main():
+    failed = 0
+    for each in TESTS:
+        with tempfile.TemporaryDirectory(prefix="cli-process-") as folder:
+            try:
+                each(folder)
+                print("ok", each.__name__)
+            except Exception as e:  # one that fails is not the end of the others
+                failed += 1
+                print(f"FAILED {each.__name__}: {type(e).__name__}: {e}")
+    return min(1, failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
