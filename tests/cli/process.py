@@ -7,9 +7,11 @@ import fcntl
 import http.server
 import os
 import pty
+import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 
 LONGEST = 30  # seconds
@@ -104,6 +106,26 @@ def upload_from_a_terminal_leaves_it_blocking(folder):
         assert not fcntl.fcntl(theirs, fcntl.F_GETFL) & os.O_NONBLOCK, "nor after it"
         os.close(ours)
         os.close(theirs)
+
+
+@test
+def ctrl_c_at_a_prompt_leaves_the_echo(_):
+    pid, ours = pty.fork()
+    if pid == 0:
+        os.execv(PROGRAM, [PROGRAM, "-u", "me", "http://127.0.0.1:1/"])
+
+    def echoes():
+        return bool(termios.tcgetattr(ours)[3] & termios.ECHO)
+
+    shown = b""
+    while b"password for user 'me':" not in shown:
+        shown += os.read(ours, 4096)
+    assert not echoes(), "the password would be shown"
+    os.write(ours, b"secr\x03")
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGINT, status
+    assert echoes(), "the terminal shows nothing any more"
+    os.close(ours)
 
 
 def main():
