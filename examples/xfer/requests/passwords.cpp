@@ -9,12 +9,14 @@ namespace tool {
 
 namespace {
 
+/// What follows a ';' are options, as curl has them; these alone have no password.
 void complete(std::string& user, const char* what, std::size_t number, bool several) {
-    if (user.empty() || user.find(':') != std::string::npos) {
+    if (user.find(':') != std::string::npos || user.starts_with(';')) {
         return;
     }
+    const auto name = user.substr(0, user.find(';'));
     std::string prompt("Enter ");
-    prompt.append(what).append(" password for user '").append(user).append("'");
+    prompt.append(what).append(" password for user '").append(name).append("'");
     if (several) {
         prompt.append(" on URL #").append(std::to_string(number));
     }
@@ -32,7 +34,9 @@ void ask_for_passwords(command& asked) {
         if (op.user_set && op.bearer.empty()) {
             complete(op.user, "host", number, several);
         }
-        complete(op.proxy_user, "proxy", number, several);
+        if (!op.proxy_user.empty()) {
+            complete(op.proxy_user, "proxy", number, several);
+        }
     }
 }
 

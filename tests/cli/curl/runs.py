@@ -68,6 +68,7 @@ def _run(case, bench, folder, place):
     process = subprocess.Popen(
         [bench.program, *words], cwd=folder, env=environment, umask=0o022, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, stdin=_standard_input(case, folder, fill),
+        start_new_session=True,  # without a terminal, passwords are asked of standard input
     )  # fmt: skip
     try:
         out, err = process.communicate(timeout=LONGEST_RUN)
