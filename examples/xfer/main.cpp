@@ -8,7 +8,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -28,53 +27,10 @@ tool::persona persona_of(std::string_view path) {
 }
 
 /// Other users see the arguments of a process: a password is not to stay among them.
-void hide(char* text) noexcept {
-    for (; *text != '\0'; ++text) {
-        *text = ' ';
-    }
-}
-
-/// Whether the word behind this option is a secret.
-bool takes_secret(std::string_view word) noexcept {
-    for (const std::string_view option :
-         {"--user",
-          "--proxy-user",
-          "--pass",
-          "--proxy-pass",
-          "--oauth2-bearer",
-          "--cert",
-          "--proxy-cert",
-          "--tlspassword",
-          "--tlsuser"}) {
-        if (word == option) {
-            return true;
-        }
-    }
-    const bool is_short = word.size() >= 2 && word[0] == '-' && word[1] != '-';
-    return is_short && (word.back() == 'u' || word.back() == 'U' || word.back() == 'E');
-}
-
-/// The same for one that stands in the same word: -uNAME:PASSWORD, --user=...
-char* secret_within(char* word) noexcept {
-    if (word[0] == '-' && (word[1] == 'u' || word[1] == 'U' || word[1] == 'E') &&
-        word[2] != '\0') {
-        return word + 2;
-    }
-    char* const equals = std::strchr(word, '=');
-    const std::string_view whole(word);
-    const bool is_long = whole.starts_with("--") && equals != nullptr;
-    if (is_long && takes_secret(whole.substr(0, whole.find('=')))) {
-        return equals + 1;
-    }
-    return nullptr;
-}
-
-void hide_secrets(int count, char** words) noexcept {
-    for (int i = 1; i < count; ++i) {
-        if (char* const secret = secret_within(words[i])) {
-            hide(secret);
-        } else if (takes_secret(words[i]) && i + 1 < count) {
-            hide(words[++i]);
+void hide_secrets(const tool::parsed& read, char** arguments) noexcept {
+    for (const auto& each : read.secrets) {
+        for (char* c = arguments[each.argument] + each.from; *c != '\0'; ++c) {
+            *c = ' ';
         }
     }
 }
@@ -103,11 +59,10 @@ const char* environment(const char* name) { return std::getenv(name); }
 
 int run_words(int count, char** words) {
     const auto who = persona_of(count > 0 ? words[0] : "");
-    const std::vector<std::string> arguments(
-        words + (count > 0 ? 1 : 0), words + count
-    );
+    char** const first = words + (count > 0 ? 1 : 0);
+    const std::vector<std::string> arguments(first, words + count);
     const auto read = tool::parse(arguments, who, &environment);
-    hide_secrets(count, words);
+    hide_secrets(read, first);
     std::fwrite(read.err.data(), 1, read.err.size(), stderr);
     std::fwrite(read.out.data(), 1, read.out.size(), stdout);
     const int code = read.exit_code

@@ -345,3 +345,37 @@ TEST_CASE("parse: arguments that look like mistakes are warned of", "[cli][parse
     );
     CHECK(command_of("-A \xe2\x80\x9cme" + url).warnings.size() == 1);
 }
+
+TEST_CASE(
+    "parse: secrets among the arguments are found in every spelling", "[cli][parse]"
+) {
+    const auto hidden = [](std::vector<std::string> words) {
+        for (const auto& each : parse(words).secrets) {
+            words.at(each.argument).replace(each.from, std::string::npos, "*");
+        }
+        std::string text;
+        for (const auto& word : words) {
+            text.append(text.empty() ? "" : " ").append(word);
+        }
+        return text;
+    };
+    CHECK(hidden({"-u", "me:pw", "u.test"}) == "-u * u.test");
+    CHECK(hidden({"-ume:pw", "u.test"}) == "-u* u.test");
+    CHECK(hidden({"-sume:pw", "u.test"}) == "-su* u.test");
+    CHECK(hidden({"-sSu", "me:pw", "u.test"}) == "-sSu * u.test");
+    CHECK(hidden({"--user=me:pw", "u.test"}) == "--user=* u.test");
+    CHECK(hidden({"--proxy-us", "me:pw", "u.test"}) == "--proxy-us * u.test");
+    CHECK(hidden({"--oauth2", "token", "u.test"}) == "--oauth2 * u.test");
+    CHECK(hidden({"--expand-user", "{{u}}", "u.test"}) == "--expand-user * u.test");
+    CHECK(hidden({"-E", "cert:pw", "--pass", "pw"}) == "-E * --pass *");
+    CHECK(hidden({"-u", "me:pw", "--nonsense"}) == "-u * --nonsense");
+    // Nothing else is.
+    CHECK(hidden({"-Hmenu", "http://u.test/"}) == "-Hmenu http://u.test/");
+    CHECK(hidden({"-o", "-u", "u.test"}) == "-o -u u.test");
+}
+
+TEST_CASE("parse: secrets of a config file are not arguments", "[cli][parse]") {
+    const support::scratch place;
+    support::write_file(place / "conf", "user = me:pw\n");
+    CHECK(parse({"-K", place / "conf", "u.test"}).secrets.empty());
+}

@@ -109,6 +109,19 @@ def upload_from_a_terminal_leaves_it_blocking(folder):
 
 
 @test
+def other_users_see_no_password(folder):
+    with server() as (made, url):
+        process = subprocess.Popen([PROGRAM, "-sSume:secret", "-oout", url + "/held"],
+                                   cwd=folder)  # fmt: skip
+        assert made.held.wait(LONGEST), "the request never came"
+        with open(f"/proc/{process.pid}/cmdline", encoding="latin-1") as file:
+            words = file.read().split("\0")
+        assert words[1:3] == ["-sSu" + " " * 9, "-oout"], words
+        made.ended.set()
+        assert process.wait(LONGEST) == 0
+
+
+@test
 def ctrl_c_at_a_prompt_leaves_the_echo(_):
     pid, ours = pty.fork()
     if pid == 0:

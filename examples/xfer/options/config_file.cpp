@@ -112,9 +112,9 @@ option_error apply_line(
         );
     }
     const std::string* argument = line.argument ? &*line.argument : nullptr;
-    bool used = false;
-    auto wrong = read_option_word(r, line.option, argument, used);
-    if (wrong.code == 0 && !used && argument != nullptr && !argument->empty()) {
+    word_use use;
+    auto wrong = read_option_word(r, line.option, argument, use);
+    if (wrong.code == 0 && !use.next && argument != nullptr && !argument->empty()) {
         wrong = {exit_codes::bad_use, "had unsupported trailing garbage"};
     }
     if (wrong.code != 0 && !wrong.message.empty()) {

@@ -59,6 +59,8 @@ struct option {
     /// A flag that is on from the start: --no-NAME is what help and manual name, and
     /// what its letter means.
     bool negative = false;
+    /// Other users, who see the arguments of a process, are not to see this one's.
+    bool secret = false;
 };
 
 /// All options by name, in alphabetical order.

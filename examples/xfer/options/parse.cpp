@@ -29,7 +29,11 @@ int report(reader& r, std::string_view word, const option_error& wrong) {
     return wrong.code;
 }
 
-int read_arguments(reader& r, const std::vector<std::string>& arguments) {
+int read_arguments(
+    reader& r,
+    const std::vector<std::string>& arguments,
+    std::vector<parsed::secret>& secrets
+) {
     bool options_end = false;
     for (std::size_t at = 0; at < arguments.size() && !r.text; ++at) {
         const auto& word = arguments[at];
@@ -40,18 +44,25 @@ int read_arguments(reader& r, const std::vector<std::string>& arguments) {
         const bool is_option = !options_end && word.starts_with('-');
         const std::string* next =
             at + 1 < arguments.size() ? &arguments[at + 1] : nullptr;
-        bool used_next = false;
-        const auto wrong = is_option ? read_option_word(r, word, next, used_next)
-                                     : read_option_word(r, "--url", &word, used_next);
+        word_use use;
+        const auto wrong = is_option ? read_option_word(r, word, next, use)
+                                     : read_option_word(r, "--url", &word, use);
+        if (use.secret) {
+            secrets.push_back({at + (use.next ? 1 : 0), *use.secret});
+        }
         if (const int code = report(r, word, wrong); code != 0) {
             return code;
         }
-        at += is_option && used_next ? 1 : 0;
+        at += is_option && use.next ? 1 : 0;
     }
     return 0;
 }
 
-int read_all(reader& r, const std::vector<std::string>& arguments) {
+int read_all(
+    reader& r,
+    const std::vector<std::string>& arguments,
+    std::vector<parsed::secret>& secrets
+) {
     if (!skips_default_file(arguments)) {
         const auto wrong = read_default_config_file(r);
         if (wrong.code != 0 || r.text) {
@@ -62,7 +73,7 @@ int read_all(reader& r, const std::vector<std::string>& arguments) {
         r.suggest_help();
         return exit_codes::bad_use;
     }
-    const int code = read_arguments(r, arguments);
+    const int code = read_arguments(r, arguments, secrets);
     return code == 0 && !r.text ? finish_operation(r) : code;
 }
 
@@ -75,7 +86,7 @@ parsed parse(
 ) {
     parsed result;
     reader r(result.asked, who, environment);
-    const int code = read_all(r, arguments);
+    const int code = read_all(r, arguments, result.secrets);
     if (code == 0 && !r.text) {
         return result;
     }

@@ -3,6 +3,7 @@
 
 #include "options/config.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,6 +23,14 @@ struct parsed {
     std::optional<int> exit_code;
     std::string out;  ///< for standard output
     std::string err;  ///< for standard error: whole lines, the tool's name in front
+
+    /// What no other user is to see in the list of processes: from this octet of this
+    /// argument to its end.
+    struct secret {
+        std::size_t argument = 0;
+        std::size_t from = 0;
+    };
+    std::vector<secret> secrets;
 };
 
 /// Reads arguments (without the program's name) and the default config file, which `-q`

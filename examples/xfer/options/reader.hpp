@@ -81,12 +81,18 @@ struct reader {
 /// exit code of a mistake, which was reported.
 [[nodiscard]] int finish_operation(reader& r);
 
+/// What became of a word of options.
+struct word_use {
+    bool next = false;  ///< the word behind it was its argument
+    /// Where a secret begins, to the end of the word: in the next one if that was used.
+    std::optional<std::size_t> secret;
+};
+
 /// Applies one word of options: "-sSLo", "-ofile", "--long", "--long=argument",
 /// "--no-long", "--expand-long", or a long name without dashes, as config files have
-/// them. `next` is the word that follows, or null; `used_next` says whether it was
-/// needed.
+/// them. `next` is the word that follows, or null.
 [[nodiscard]] option_error read_option_word(
-    reader& r, std::string_view word, const std::string* next, bool& used_next
+    reader& r, std::string_view word, const std::string* next, word_use& use
 );
 
 /// Mistakes, in curl's words.

@@ -48,6 +48,7 @@ bool argument_is_optional(const option& o) { return o.name == "help"; }
 struct long_word {
     std::string_view name;
     std::optional<std::string> argument;  ///< behind '='
+    std::size_t argument_at = 0;          ///< where that begins
     bool on = true;                       ///< no "no-" in front
     bool expand = false;                  ///< "expand-" in front
 };
@@ -58,8 +59,16 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
     return there;
 }
 
+void use_next(const option& o, word_use& use) {
+    use.next = true;
+    if (o.secret) {
+        use.secret = 0;
+    }
+}
+
 long_word take_apart(std::string_view word) {
     long_word out;
+    const auto size = word.size();
     take_prefix(word, "--");
     if (take_prefix(word, "no-")) {
         out.on = false;
@@ -70,12 +79,13 @@ long_word take_apart(std::string_view word) {
     out.name = word.substr(0, equals);
     if (equals != std::string_view::npos) {
         out.argument.emplace(word.substr(equals + 1));
+        out.argument_at = size - out.argument->size();
     }
     return out;
 }
 
 option_error apply_long(
-    reader& r, long_word word, const std::string* next, bool& used_next
+    reader& r, long_word word, const std::string* next, word_use& use
 ) {
     bool ambiguous = false;
     const auto* const found = find_option(word.name, ambiguous);
@@ -99,9 +109,12 @@ option_error apply_long(
         r.name = o.name;
         return o.apply(r, {}, word.on);
     }
+    if (word.argument && o.secret) {
+        use.secret = word.argument_at;
+    }
     if (!word.argument && next != nullptr) {
         word.argument = *next;
-        used_next = true;
+        use_next(o, use);
     }
     if (!word.argument) {
         return argument_is_optional(o)
@@ -120,11 +133,12 @@ option_error apply_long(
 }
 
 option_error apply_letters(
-    reader& r, std::string_view letters, const std::string* next, bool& used_next
+    reader& r, std::string_view letters, const std::string* next, word_use& use
 ) {
     if (letters.empty()) {
         return unknown();
     }
+    const auto word_size = letters.size() + 1;  // with the dash
     while (!letters.empty() && !r.text) {
         const auto* const found = find_option(letters.front());
         if (found == nullptr) {
@@ -138,9 +152,12 @@ option_error apply_letters(
                 return wrong;
             }
         } else if (!letters.empty()) {
+            if (found->secret) {
+                use.secret = word_size - letters.size();
+            }
             return apply_argument(r, *found, letters);
         } else if (next != nullptr) {
-            used_next = true;
+            use_next(*found, use);
             return apply_argument(r, *found, *next);
         } else if (argument_is_optional(*found)) {
             return found->apply(r, {}, true);
@@ -154,14 +171,14 @@ option_error apply_letters(
 }  // namespace
 
 option_error read_option_word(
-    reader& r, std::string_view word, const std::string* next, bool& used_next
+    reader& r, std::string_view word, const std::string* next, word_use& use
 ) {
-    used_next = false;
+    use = {};
     r.verbose_in_word = false;
     if (word.starts_with('-') && !word.starts_with("--")) {
-        return apply_letters(r, word.substr(1), next, used_next);
+        return apply_letters(r, word.substr(1), next, use);
     }
-    return apply_long(r, take_apart(word), next, used_next);
+    return apply_long(r, take_apart(word), next, use);
 }
 
 }  // namespace tool

@@ -131,7 +131,7 @@ std::span<const option> identity_options() noexcept {
          "Would log in by NTLM with the help of winbind. Refused with exit code 4.",
          false,
          &apply::refuse<needs::ntlm>},
-        {"oauth2-bearer",
+        secret({"oauth2-bearer",
          0,
          takes::argument,
          "<token>",
@@ -139,8 +139,8 @@ std::span<const option> identity_options() noexcept {
          "Log in by a token",
          "Sends Authorization: Bearer with the token.",
          false,
-         &apply::bearer},
-        {"user",
+         &apply::bearer}),
+        secret({"user",
          'u',
          takes::argument,
          "<user:password>",
@@ -148,7 +148,7 @@ std::span<const option> identity_options() noexcept {
          "User and password",
          "Logs in as the user; without :password it is asked for on the terminal.",
          false,
-         &apply::user},
+         &apply::user}),
     };
     return table;
 }

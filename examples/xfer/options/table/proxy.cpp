@@ -129,7 +129,7 @@ std::span<const option> proxy_options() noexcept {
          "4.",
          false,
          &apply::refuse<needs::negotiate>},
-        {"proxy-user",
+        secret({"proxy-user",
          'U',
          takes::argument,
          "<user:password>",
@@ -138,7 +138,7 @@ std::span<const option> proxy_options() noexcept {
          "Logs in to the proxy as the user; without :password it is asked for on the "
          "terminal.",
          false,
-         &apply::set_any_text<&operation::proxy_user>},
+         &apply::set_any_text<&operation::proxy_user>}),
         {"proxy1.0",
          0,
          takes::argument,

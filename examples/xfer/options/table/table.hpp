@@ -7,6 +7,12 @@
 
 namespace tool {
 
+/// An option whose argument is hidden from other users.
+[[nodiscard]] constexpr option secret(option o) {
+    o.secret = true;
+    return o;
+}
+
 [[nodiscard]] std::span<const option> body_options() noexcept;
 [[nodiscard]] std::span<const option> ftp_options() noexcept;
 [[nodiscard]] std::span<const option> identity_options() noexcept;
