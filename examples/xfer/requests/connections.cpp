@@ -147,6 +147,17 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
+/// The text of a URL without user and password.
+std::string without_user(std::string text) {
+    const auto begin = text.find("://") + 3;
+    const auto end = std::min(text.find('/', begin), text.size());
+    const auto at = text.rfind('@', end);
+    if (at != std::string::npos && at > begin) {
+        text.erase(begin, at + 1 - begin);
+    }
+    return text;
+}
+
 refusal check_proxy(const std::string& text) {
     if (text.empty()) {
         return {};
@@ -154,7 +165,8 @@ refusal check_proxy(const std::string& text) {
     xfer::parsed_proxy parsed;
     const auto ec = xfer::proxy::parse(text, parsed);
     if (ec == xfer::error::scheme_unsupported) {
-        return {no_connection, "Unsupported proxy scheme for '" + text + "'"};
+        return {
+            no_connection, "Unsupported proxy scheme for '" + without_user(text) + "'"};
     }
     if (ec) {
         return {no_proxy, "Unsupported proxy syntax: " + parsed.why};
@@ -211,19 +223,14 @@ std::string proxy_text(const operation& op, std::string text) {
     if (op.proxy_user.empty()) {
         return text;
     }
-    const auto begin = text.find("://") + 3;
-    const auto end = std::min(text.find('/', begin), text.size());
-    const auto at = text.rfind('@', end);
-    if (at != std::string::npos && at > begin) {
-        text.erase(begin, at + 1 - begin);
-    }
+    text = without_user(std::move(text));
     const auto colon = std::min(op.proxy_user.find(':'), op.proxy_user.size());
     const auto who = std::string_view(op.proxy_user);
     std::string user = percent_encoded(who.substr(0, colon));
     if (colon < who.size()) {
         user.append(":").append(percent_encoded(who.substr(colon + 1)));
     }
-    text.insert(begin, user.append("@"));
+    text.insert(text.find("://") + 3, user.append("@"));
     return text;
 }
 
