@@ -24,6 +24,7 @@ struct outcome {
     std::error_code ec;       ///< why it failed
     int exit_code = 0;        ///< curl's number for that; 0: it worked
     std::string message;      ///< one line for people, without "xfer: (6) "
+    bool began = false;       ///< there was a request to be sent
     bool broken_off = false;  ///< all was stopped before it had come to its end
     /// From the beginning of the first try; zero: there was none.
     std::chrono::steady_clock::duration time{};

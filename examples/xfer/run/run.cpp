@@ -42,6 +42,15 @@ bool is_fatal(int code) noexcept {
     return std::ranges::find(fatal, code) != fatal.end();
 }
 
+/// One after another, a file that cannot be opened for the first one ends the run, as
+/// with curl: what follows may be meant to build on it.
+bool is_unready(const outcome& ended) noexcept {
+    constexpr int write_error = 23;
+    constexpr int read_error = 26;
+    return !ended.began &&
+           (ended.exit_code == write_error || ended.exit_code == read_error);
+}
+
 /// A run under way.
 class runner {
  public:
@@ -126,8 +135,9 @@ void runner::conclude(const outcome& ended) {
             std::string(name_of(s_.who)), "lib" + user_agent(s_.who)};
         write_out(ended.asked->write_out, ended, s_.out, s_.at.stream(), names);
     }
-    const bool ends_all =
-        is_fatal(ended.exit_code) || (ended.exit_code != 0 && s_.asked.fail_early);
+    const bool ends_all = is_fatal(ended.exit_code) ||
+                          (is_unready(ended) && !s_.asked.parallel) ||
+                          (ended.exit_code != 0 && s_.asked.fail_early);
     if (ends_all && !s_.stopping) {
         stop();
     }

@@ -102,6 +102,7 @@ bool course::make_request(
     if (refuse(maker.make(asked_, url_, to_.offset(), made))) {
         return false;
     }
+    ended_.began = true;
     ended_.method = made->method().name();
     stopped_ = {};
     progress_ = {};
