@@ -34,14 +34,17 @@ struct options {
     duration queue_timeout{};
     /// Longest wait for the addresses of the host.
     duration resolve_timeout = std::chrono::seconds(30);
-    /// Longest wait for a connected socket, all addresses together
-    /// (CURLOPT_CONNECTTIMEOUT, without name lookup and TLS).
+    /// Longest wait for a connected socket, all addresses together.
     duration connect_timeout = std::chrono::seconds(60);
     /// Longest talk with a proxy, from its connection to the origin's: SOCKS, or
     /// CONNECT.
     duration proxy_timeout = std::chrono::seconds(60);
     /// Longest TLS handshake.
     duration tls_timeout = std::chrono::seconds(60);
+    /// Longest time from the lookup of the host to a connection that is ready for the
+    /// request: lookup, connecting, proxy and TLS together (CURLOPT_CONNECTTIMEOUT).
+    /// What it ends completes with the timeout of the phase that it was in.
+    duration setup_timeout{};
     /// Longest time between the end of the request and the first byte of the response
     /// (CURLOPT_SERVER_RESPONSE_TIMEOUT).
     duration first_byte_timeout = std::chrono::minutes(5);

@@ -18,6 +18,7 @@ xfer::options all_timeouts(duration d) {
     o.resolve_timeout = d;
     o.connect_timeout = d;
     o.tls_timeout = d;
+    o.setup_timeout = d;
     o.first_byte_timeout = d;
     o.idle_timeout = d;
     o.total_timeout = d;

@@ -167,6 +167,7 @@ std::vector<row> rows() {
     const auto resolve = with(&options::resolve_timeout, xfer::duration(20s));
     const auto connect = with(&options::connect_timeout, xfer::duration(20s));
     const auto tls = with(&options::tls_timeout, xfer::duration(20s));
+    const auto setup = with(&options::setup_timeout, xfer::duration(20s));
     constexpr auto by_idle = error::timeout_idle;
     constexpr auto by_speed = error::timeout_low_speed;
     constexpr auto by_total = error::timeout_total;
@@ -175,6 +176,9 @@ std::vector<row> rows() {
         {hangs_in_lookup(), resolve, error::timeout_resolve, resolving, 20s},
         {hangs_in_connect(), connect, error::timeout_connect, connecting, 20s},
         {hangs_in_handshake(), tls, error::timeout_tls, securing, 20s},
+        {hangs_in_lookup(), setup, error::timeout_resolve, resolving, 20s},
+        {hangs_in_connect(), setup, error::timeout_connect, connecting, 20s},
+        {hangs_in_handshake(), setup, error::timeout_tls, securing, 20s},
         // The last thing that moves is in the first second, or in the fifth.
         {slow_head(), idle(4s), by_idle, receiving, 9s},
         {endless_line(), idle(4s), by_idle, receiving, 9s},
@@ -271,6 +275,25 @@ TEST_CASE(
         ++cells;
     }
     std::cout << "S18: " << cells << " cells\n";
+}
+
+TEST_CASE("S18: setup_timeout counts lookup and handshake together", "[engine][S18]") {
+    rig r(GENERATE(both_ways()));
+    auto server = hangs_in_handshake();
+    server.prepared = [](rig& with) {
+        hangs_in_handshake().prepared(with);
+        with.network->hang_resolving("a.test");
+    };
+    start(r, server, with(&options::setup_timeout, xfer::duration(20s)));
+    int second = 0;
+    REQUIRE_FALSE(run_for(r, server, 15s, second));
+    r.network->release("a.test");
+    r.run();
+    const auto done = run_for(r, server, 40s, second);
+    REQUIRE(done);
+    CHECK(second == 20);
+    CHECK(done->ec == error::timeout_tls);
+    CHECK(done->failure().stage == stage::securing);
 }
 
 TEST_CASE("S18: slowness within the limits is waited for", "[engine][S18]") {

@@ -92,6 +92,10 @@ std::vector<bad_request> bad_requests(const server& s) {
         get(url, {.tls_timeout = -1s}),
         error::invalid_option,
         "tls_timeout");
+    add("negative setup",
+        get(url, {.setup_timeout = -1s}),
+        error::invalid_option,
+        "setup_timeout");
     add("negative continue",
         get(url, {.expect_continue_timeout = -1s}),
         error::invalid_option,

@@ -56,6 +56,7 @@ TEST_CASE(
         {"connect_timeout", [](options& o) { o.connect_timeout = 1h; }},
         {"proxy_timeout", [](options& o) { o.proxy_timeout = 1h; }},
         {"tls_timeout", [](options& o) { o.tls_timeout = 1h; }},
+        {"setup_timeout", [](options& o) { o.setup_timeout = 1h; }},
         {"first_byte_timeout", [](options& o) { o.first_byte_timeout = 1h; }},
         {"idle_timeout", [](options& o) { o.idle_timeout = 1h; }},
         {"total_timeout", [](options& o) { o.total_timeout = 1h; }},
@@ -121,7 +122,7 @@ TEST_CASE(
         fields.check_complete();
     }
     say_cells("options", cells);
-    CHECK(cells == 39 * 5);
+    CHECK(cells == 40 * 5);
 }
 
 TEST_CASE(

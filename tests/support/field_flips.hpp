@@ -29,7 +29,7 @@ namespace support {
 // test before it has a row there.
 
 inline auto members(const xfer::options& o) {
-    const auto& [queue, resolve, connect, proxy, tls, first_byte, idle, total, total_queue, low_speed, low_time, receive_rate, send_rate, body_size, as_is, redirects, to_http, elsewhere, post_301, post_302, post_303, referer, everywhere, decode, ratio, codings, raw, http, simple, fail, expects, expect_time, fresh, forbid, ip, tunnel, haproxy, keepalive, strict] =
+    const auto& [queue, resolve, connect, proxy, tls, setup, first_byte, idle, total, total_queue, low_speed, low_time, receive_rate, send_rate, body_size, as_is, redirects, to_http, elsewhere, post_301, post_302, post_303, referer, everywhere, decode, ratio, codings, raw, http, simple, fail, expects, expect_time, fresh, forbid, ip, tunnel, haproxy, keepalive, strict] =
         o;
     return std::tie(
         queue,
@@ -37,6 +37,7 @@ inline auto members(const xfer::options& o) {
         connect,
         proxy,
         tls,
+        setup,
         first_byte,
         idle,
         total,

@@ -51,6 +51,7 @@ class watch final : private net::timer {
     const options* options_ = nullptr;
     time_point total_ = time_point::max();
     time_point stage_since_{};
+    time_point setup_since_{};
     time_point waiting_since_{};
     time_point window_since_{};
     std::uint64_t window_bytes_ = 0;

@@ -29,7 +29,7 @@ inline std::error_code check_options(transfer& t) {
     const auto any_negative =
         (o.queue_timeout.count() | o.resolve_timeout.count() |
          o.connect_timeout.count() | o.proxy_timeout.count() | o.tls_timeout.count() |
-         o.first_byte_timeout.count() | o.idle_timeout.count() |
+         o.setup_timeout.count() | o.first_byte_timeout.count() | o.idle_timeout.count() |
          o.total_timeout.count() | o.low_speed_time.count() |
          o.expect_continue_timeout.count()) < 0;
     if (!any_negative && !o.raw_transfer) [[likely]] {
@@ -50,6 +50,7 @@ inline std::error_code check_options(transfer& t) {
         {"connect_timeout", o.connect_timeout},
         {"proxy_timeout", o.proxy_timeout},
         {"tls_timeout", o.tls_timeout},
+        {"setup_timeout", o.setup_timeout},
         {"first_byte_timeout", o.first_byte_timeout},
         {"idle_timeout", o.idle_timeout},
         {"total_timeout", o.total_timeout},

@@ -8,6 +8,12 @@
 
 namespace XFER_NAMESPACE::engine {
 
+/// Whether a connection is being made.
+inline bool sets_up(stage s) noexcept {
+    return s == stage::resolving || s == stage::connecting || s == stage::proxying ||
+           s == stage::securing;
+}
+
 XFER_DECL void watch::begin(const options& o, time_point added) {
     options_ = &o;
     stage_since_ = added;
@@ -31,6 +37,9 @@ XFER_DECL void watch::enter(stage s, time_point now) {
     }
     // What had begun to come was an interim response: the wait goes on.
     const bool again = s == stage::waiting && stage_ == stage::receiving;
+    if (!sets_up(stage_)) {
+        setup_since_ = now;
+    }
     stage_ = s;
     stage_since_ = again ? waiting_since_ : now;
     if (s == stage::waiting) {
@@ -48,6 +57,7 @@ XFER_DECL void watch::suspend(reason why, bool on, time_point now) {
     if (!suspended()) {
         // What lay still meanwhile was not the peer's doing.
         stage_since_ = now;
+        setup_since_ = now;
         waiting_since_ = now;
         window_since_ = now;
         window_bytes_ = bytes();
@@ -79,8 +89,15 @@ inline time_point watch::stage_deadline() const noexcept {
         default:
             break;
     }
-    return limit > duration::zero() ? detail::later(stage_since_, limit)
-                                    : time_point::max();
+    auto deadline = time_point::max();
+    if (limit > duration::zero()) {
+        deadline = detail::later(stage_since_, limit);
+    }
+    if (sets_up(stage_) && options_->setup_timeout > duration::zero()) {
+        deadline =
+            std::min(deadline, detail::later(setup_since_, options_->setup_timeout));
+    }
+    return deadline;
 }
 
 XFER_DECL void watch::rearm() {
