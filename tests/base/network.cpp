@@ -100,6 +100,10 @@ TEST_CASE("network: what is bad is kept in words, the first of it", "[base][netw
         n.local_address(GENERATE("", "eth0", "127.0.0.1, ::1", "127.0.0"));
         named = "local_address()";
     }
+    SECTION("no client's address") {
+        n.proxied_client(GENERATE("", "a.test", "192.0.2.1, ::1", "127.0.0"));
+        named = "proxied_client()";
+    }
     SECTION("an interface that cannot be") {
         n.interface(GENERATE("", "a b", "a/b", "0123456789abcdef", "\n"));
         named = "interface()";

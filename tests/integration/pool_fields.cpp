@@ -228,6 +228,7 @@ TEST_CASE(
         {"detours", [](network& n) { n.connect_to("z.test", 0, "127.0.0.1", 1); }},
         {"local_address", [](network& n) { n.local_address("127.0.0.2"); }},
         {"interface", [](network& n) { n.interface("lo"); }},
+        {"proxied_client", [](network& n) { n.proxied_client("192.0.2.1"); }},
         {"the first local port",
          [](network& n) { n.local_ports(20'001, 10'000); },
          ports},

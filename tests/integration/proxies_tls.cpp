@@ -238,6 +238,30 @@ TEST_CASE("haproxy_protocol: the line is the first on each connection", "[proxy]
     m.cancel(id);
 }
 
+TEST_CASE("haproxy_protocol: names the client that it is told", "[proxy]") {
+    const auto [client, expected] = GENERATE(table<std::string, std::string>(
+        {{"192.0.2.7", "PROXY TCP4 192.0.2.7 127.0.0.1 "},
+         {"2001:db8::7", "PROXY TCP6 2001:db8::7 ::ffff:127.0.0.1 "}}
+    ));
+    xfer::options o;
+    o.haproxy_protocol = true;
+    server s;
+    listen_only(s);
+    xfer::multi m;
+    auto r = xfer::get(s.url(), o);
+    r.network(xfer::network().proxied_client(client));
+    const auto id = m.add(std::move(r));
+    REQUIRE(support::drive_until(m, [&] {
+        const auto log = s.log();
+        return !log.empty() && log[0].raw.find("GET ") != std::string::npos;
+    }));
+    const auto raw = s.log().at(0).raw;
+    INFO(raw);
+    CHECK(raw.starts_with(expected));
+    CHECK(raw.find(" " + std::to_string(s.port()) + "\r\nGET / HTTP/1.1\r\n") < 107);
+    m.cancel(id);
+}
+
 TEST_CASE("haproxy_protocol: a unix socket has no addresses", "[proxy]") {
     const support::scratch directory;
     xfer::testing::server_options so;

@@ -101,13 +101,14 @@ inline auto members(const xfer::tls& t) {
 }
 
 inline auto members(const xfer::network& n) {
-    const auto& [known, detours, local_address, interface, first_port, ports, nodelay, probes, idle, interval, on_socket, filter, first_error] =
+    const auto& [known, detours, local_address, interface, client, first_port, ports, nodelay, probes, idle, interval, on_socket, filter, first_error] =
         n.settings();
     return std::tie(
         known,
         detours,
         local_address,
         interface,
+        client,
         first_port,
         ports,
         nodelay,

@@ -175,6 +175,15 @@ XFER_DECL network& network::local_address(std::string_view address) {
     return *this;
 }
 
+XFER_DECL network& network::proxied_client(std::string_view address) {
+    const auto read = detail::read_addresses(address);
+    if (read.size() != 1) {
+        return refuse("proxied_client() takes one IP address");
+    }
+    change().proxied_client = read.front();
+    return *this;
+}
+
 XFER_DECL network& network::interface(std::string name) {
     if (!detail::is_interface_name(name)) {
         return refuse(

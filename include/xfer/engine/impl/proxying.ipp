@@ -8,8 +8,11 @@
 #include <xfer/engine/tls_step.hpp>
 #include <xfer/proto/proxy_protocol.hpp>
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace XFER_NAMESPACE::engine {
 
@@ -24,15 +27,35 @@ inline net::task<std::error_code> pass_first(transfer& t, net::transport& stream
     return speak_socks(t, stream, *config.way->before, std::move(next));
 }
 
+/// In the same form as the other end: an IPv4 address in that of IPv6 if need be.
+inline detail::ip_octets form_of(const detail::ip_octets& a, std::size_t other) {
+    const auto* const v4 = std::get_if<detail::ipv4_octets>(&a);
+    if (v4 == nullptr || a.index() == other) {
+        return a;
+    }
+    return detail::ipv6_octets{
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, (*v4)[0], (*v4)[1], (*v4)[2], (*v4)[3]};
+}
+
+/// Who connects, as the user has it or as it is.
+inline std::optional<detail::ip_octets> client_of(
+    const transfer& t, const connection_facts& facts
+) {
+    const auto& named = t.endpoint->config.way->network.settings().proxied_client;
+    return detail::parse_ip(named ? named->str() : facts.local_address);
+}
+
 XFER_DECL net::task<std::error_code> send_proxy_protocol(
     transfer& t, net::transport& stream, const connection_facts& facts
 ) {
     std::string line;
-    const auto local = detail::parse_ip(facts.local_address);
+    const auto client = client_of(t, facts);
     const auto remote = detail::parse_ip(facts.remote_address);
-    if (local && remote) {
-        const proto::ip_endpoint source{*local, facts.local_port};
-        const proto::ip_endpoint destination{*remote, facts.remote_port};
+    if (client && remote) {
+        const auto from = form_of(*client, remote->index());
+        const auto to = form_of(*remote, client->index());
+        const proto::ip_endpoint source{from, facts.local_port};
+        const proto::ip_endpoint destination{to, facts.remote_port};
         proto::append_proxy_protocol(line, source, destination);
     } else {
         proto::append_proxy_protocol_unknown(line);
