@@ -439,10 +439,6 @@ TEST_CASE("run: what is not offered says so with an exit code", "[cli][run]") {
         r.asked.libcurl = "x.c";
         CHECK(r.go() == 4);
     }
-    SECTION("--haproxy-clientip") {
-        r.op().haproxy_clientip = "192.0.2.1";
-        CHECK(r.go() == 4);
-    }
     SECTION("NTLM to a proxy") {
         r.op().proxy_auth = tool::proxy_login::ntlm;
         CHECK(r.go() == 4);

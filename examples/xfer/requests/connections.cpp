@@ -208,6 +208,9 @@ refusal network_of(const operation& op, xfer::network& made) {
     if (!op.tcp_nodelay) {
         made.tcp_nodelay(false);
     }
+    if (!op.haproxy_clientip.empty()) {
+        made.proxied_client(op.haproxy_clientip);
+    }
     set_on_sockets(op, made);
     return {};
 }

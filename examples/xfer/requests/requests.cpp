@@ -71,9 +71,6 @@ request_maker::request_maker(session& s, const operation& op) : s_(s), op_(op) {
 }
 
 refusal request_maker::prepare() {
-    if (!op_.haproxy_clientip.empty()) {
-        return {not_offered, "--haproxy-clientip is not offered by this library"};
-    }
     if (op_.proxy_auth == proxy_login::ntlm ||
         op_.proxy_auth == proxy_login::negotiate) {
         return {not_offered, "NTLM and Negotiate to a proxy are not offered"};
@@ -187,7 +184,7 @@ xfer::options request_maker::options_of(const job& j, std::uint64_t offset) cons
     }
     o.ip = op_.ip;
     o.proxy_tunnel = op_.proxy_tunnel;
-    o.haproxy_protocol = op_.haproxy_protocol;
+    o.haproxy_protocol = op_.haproxy_protocol || !op_.haproxy_clientip.empty();
     o.path_as_is = op_.path_as_is;
     return o;
 }

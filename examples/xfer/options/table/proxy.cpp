@@ -12,7 +12,7 @@ std::span<const option> proxy_options() noexcept {
          "<address>",
          http_category | proxy_category,
          "Client address for the PROXY protocol",
-         "As --haproxy-protocol, with this address as the client's.",
+         "As --haproxy-protocol, with this IP address as the client's.",
          false,
          &apply::haproxy_clientip},
         {"haproxy-protocol",
