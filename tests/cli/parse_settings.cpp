@@ -297,9 +297,10 @@ TEST_CASE("parse: versions of HTTP and IP", "[cli][parse]") {
 TEST_CASE("parse: redirects", "[cli][parse]") {
     const auto all = command_of("--follow -L" + url);
     CHECK(all.operations[0].follow);
-    CHECK(!all.operations[0].obey_status);
     CHECK(all.warnings == std::vector<std::string>{"--location overrides --follow"});
-    CHECK(operation_of("--follow" + url).obey_status);
+    const auto other = command_of("-L --follow" + url);
+    CHECK(other.operations[0].follow);
+    CHECK(other.warnings == std::vector<std::string>{"--follow overrides --location"});
     const auto trusted = operation_of("--location-trusted" + url);
     CHECK(trusted.follow);
     CHECK(trusted.location_trusted);

@@ -432,20 +432,6 @@ TEST_CASE("run: -x and its user; --noproxy goes before", "[cli][run]") {
     }
 }
 
-TEST_CASE("run: what is not offered says so with an exit code", "[cli][run]") {
-    rig r;
-    r.add("/a");
-    SECTION("--libcurl") {
-        r.asked.libcurl = "x.c";
-        CHECK(r.go() == 4);
-    }
-    SECTION("NTLM to a proxy") {
-        r.op().proxy_auth = tool::proxy_login::ntlm;
-        CHECK(r.go() == 4);
-    }
-    CHECK(r.server.counts().requests == 0);
-}
-
 TEST_CASE("run: a glob that is none ends the run with error 3", "[cli][run]") {
     rig r;
     r.server.route("/a", "x");

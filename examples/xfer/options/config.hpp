@@ -68,7 +68,7 @@ enum class clobbering {
     always,  ///< --clobber
     never,   ///< --no-clobber: another name is taken
 };
-enum class proxy_login { basic, digest, any, ntlm, negotiate };
+enum class proxy_login { basic, digest, any };
 
 /// Everything between two --next: settings, and the URLs that they hold for.
 struct operation {
@@ -129,7 +129,6 @@ struct operation {
     // Redirects.
     bool follow = false;             ///< -L, --follow
     bool location_trusted = false;   ///< --location-trusted
-    bool obey_status = false;        ///< --follow: -X ends where the status says so
     std::optional<long> max_redirs;  ///< --max-redirs; -1: no limit; default 50
     bool post301 = false;
     bool post302 = false;
@@ -235,7 +234,6 @@ struct command {
     bool parallel = false;                       ///< -Z
     unsigned parallel_max = 50;                  ///< --parallel-max
     unsigned parallel_max_host = 0;              ///< --parallel-max-host; 0: no limit
-    bool parallel_immediate = false;             ///< --parallel-immediate
     bool progress_bar = false;                   ///< -#
     bool progress_meter = true;                  ///< --no-progress-meter
     std::chrono::milliseconds rate_interval{0};  ///< --rate: between two starts
@@ -245,7 +243,6 @@ struct command {
     bool trace_time = false;   ///< --trace-time
     bool trace_ids = false;    ///< --trace-ids
     std::vector<std::string> trace_config;         ///< --trace-config
-    std::string libcurl;                           ///< --libcurl
     bool stats = false;                            ///< --stats (our own)
     std::map<std::string, std::string> variables;  ///< --variable
 

@@ -52,7 +52,8 @@ struct reader {
         std::size_t urls = 0;
         std::optional<unsigned> auth;  ///< bits of xfer::auth that were asked for
         request_kind request = request_kind::none;
-        bool resume = false;  ///< -C was there
+        bool resume = false;     ///< -C was there
+        bool by_status = false;  ///< redirects are followed by --follow, not by -L
     };
     progress done;
 

@@ -20,7 +20,6 @@ namespace tool {
 namespace {
 
 constexpr int bad_use = 2;
-constexpr int not_offered = 4;
 /// A body that is larger is announced with Expect: 100-continue.
 constexpr std::uint64_t expect_above = std::uint64_t{1024} * 1024;
 
@@ -71,10 +70,6 @@ request_maker::request_maker(session& s, const operation& op) : s_(s), op_(op) {
 }
 
 refusal request_maker::prepare() {
-    if (op_.proxy_auth == proxy_login::ntlm ||
-        op_.proxy_auth == proxy_login::negotiate) {
-        return {not_offered, "NTLM and Negotiate to a proxy are not offered"};
-    }
     for (const auto& line : op_.headers) {
         if (has_control(line.text)) {
             return {bad_use, "a field has a CR, LF or NUL: " + name_of(line)};

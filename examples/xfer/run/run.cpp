@@ -24,7 +24,6 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
-#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -278,13 +277,6 @@ int run(
     console at(settings, who, errors.get(), before_line);
     for (const auto& warning : settings.warnings) {
         at.warn(warning);
-    }
-    if (!settings.libcurl.empty()) {
-        constexpr int not_offered = 4;
-        at.error(
-            not_offered, "--libcurl is not offered: there is no libcurl in this tool"
-        );
-        return not_offered;
     }
     std::string wrong;
     tracer trace(settings, out, errors.get(), before_line, wrong);

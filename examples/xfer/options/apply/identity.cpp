@@ -38,21 +38,21 @@ option_error user(reader& r, std::string_view argument, bool /*on*/) {
 
 option_error follow(reader& r, std::string_view /*argument*/, bool on) {
     auto& op = r.now();
-    if (op.follow && !op.obey_status) {
+    if (op.follow && !r.done.by_status) {
         r.warn("--follow overrides --location");
     }
     op.follow = on;
-    op.obey_status = on;
+    r.done.by_status = on;
     return {};
 }
 
 option_error location(reader& r, std::string_view /*argument*/, bool on) {
     auto& op = r.now();
-    if (op.follow && op.obey_status) {
+    if (op.follow && r.done.by_status) {
         r.warn("--location overrides --follow");
     }
     op.follow = on;
-    op.obey_status = false;
+    r.done.by_status = false;
     return {};
 }
 

@@ -52,10 +52,10 @@ std::span<const option> transfer_options() noexcept {
          "",
          connection_category | curl_category,
          "Rather a new connection than waiting",
-         "With -Z, does not wait whether a connection can be shared. Holds for the "
-         "whole command line.",
+         "With -Z, would open a connection where HTTP/2 could share one in a moment. "
+         "This build speaks HTTP/1.1, and so has nothing to wait for.",
          false,
-         &apply::set_flag<&command::parallel_immediate>},
+         &apply::nothing_to_do},
         {"parallel-max",
          0,
          takes::argument,
