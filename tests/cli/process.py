@@ -8,11 +8,13 @@ import http.server
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import termios
 import threading
+import time
 
 LONGEST = 30  # seconds
 PROGRAM = os.path.abspath(sys.argv[1])
@@ -119,6 +121,27 @@ def other_users_see_no_password(folder):
         assert words[1:3] == ["-sSu" + " " * 9, "-oout"], words
         made.ended.set()
         assert process.wait(LONGEST) == 0
+
+
+@test
+def connecting_has_one_limit(folder):
+    # A proxy that takes two seconds, and behind it nobody who speaks TLS.
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        port = proxy.getsockname()[1]
+        process = subprocess.Popen(
+            [PROGRAM, "-sS", "--connect-timeout", "3", "-x", f"127.0.0.1:{port}", "https://a.test/"],
+            cwd=folder, stderr=subprocess.DEVNULL)  # fmt: skip
+        connection, _ = proxy.accept()
+        began = time.monotonic()
+        with connection:
+            connection.recv(4096)
+            threading.Event().wait(2)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while connection.recv(4096):
+                pass
+        took = time.monotonic() - began
+    assert process.wait(LONGEST) == 28
+    assert took < 4.5, f"{took} s are more than one limit"
 
 
 @test

@@ -133,14 +133,14 @@ xfer::method request_maker::method_of(const job& j) const {
 xfer::options request_maker::options_of(const job& j, std::uint64_t offset) const {
     using std::chrono::minutes;
     xfer::options o;
-    const auto unless_zero = [](std::chrono::milliseconds given, xfer::duration other) {
-        return given.count() == 0 ? other : xfer::duration(given);
-    };
-    const auto connecting = unless_zero(op_.connect_timeout, minutes(5));
-    o.resolve_timeout = connecting;
-    o.connect_timeout = connecting;
-    o.proxy_timeout = connecting;
-    o.tls_timeout = connecting;
+    o.setup_timeout = minutes(5);
+    if (op_.connect_timeout.count() > 0) {
+        o.setup_timeout = op_.connect_timeout;
+    }
+    o.resolve_timeout = {};
+    o.connect_timeout = {};
+    o.proxy_timeout = {};
+    o.tls_timeout = {};
     o.first_byte_timeout = {};
     o.idle_timeout = {};
     o.total_timeout = op_.max_time;

@@ -12,8 +12,8 @@ std::span<const option> transfer_options() noexcept {
          "<seconds>",
          connection_category,
          "How long connecting may take",
-         "Limits name resolution, connecting and the TLS handshake. Fractions are "
-         "allowed.",
+         "Limits name resolution, connecting, a proxy's answer and the TLS handshake, "
+         "all together; without it 5 minutes. Fractions are allowed.",
          false,
          &apply::set_seconds<&operation::connect_timeout>},
         {"limit-rate",
