@@ -33,6 +33,9 @@ struct failure {
     std::uint64_t bytes_received = 0;
     /// Whether the server may have acted on the request: repeat it with care.
     bool request_may_have_been_processed = false;
+    /// What came does not even begin as a response of HTTP/1 does: it may be HTTP/0.9,
+    /// a newer version, or another protocol.
+    bool not_http = false;
     /// What a callback, sink or source of the user's threw.
     std::exception_ptr exception;
 };

@@ -170,6 +170,23 @@ TEST_CASE(
     CHECK(done.response.body().empty());
 }
 
+TEST_CASE("a failure says whether the reply was HTTP/1 at all", "[engine][versions]") {
+    const auto [text, expected] = GENERATE(table<std::string, bool>(
+        {{"hello\n", true},
+         {"HTTP/2 200\r\n\r\n", true},
+         {"HTTP/1.1 2000 OK\r\n\r\n", true},
+         {"HTTP/1.1 200 O\x01K\r\n\r\n", false},
+         {"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", false},
+         {"HTTP/1.1 200 OK\r\n", false}}
+    ));
+    CAPTURE(text);
+    rig r(GENERATE(both_ways()));
+    memory_server a(*r.network, "a.test", 80, ending(text));
+    const auto done = r.transfer(xfer::get("http://a.test/"));
+    CHECK(done.ec == error::weird_reply);
+    CHECK(done.failure().not_http == expected);
+}
+
 TEST_CASE("HTTP/0.9: nothing at all is no reply", "[engine][versions]") {
     rig r(GENERATE(both_ways()));
     memory_server a(*r.network, "a.test", 80, ending(""));

@@ -148,6 +148,10 @@ class h1_exchange {
     [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
     [[nodiscard]] std::uint64_t head_bytes() const noexcept { return head_bytes_; }
     [[nodiscard]] const proto::refusal& failure() const noexcept { return failure_; }
+    /// Whether what came is no response of HTTP/1 from its first octets on.
+    [[nodiscard]] bool is_not_http() const noexcept {
+        return parser_ && parser_->failure() && parser_->head().version == 0;
+    }
     /// What the stream itself says of a failure; empty when it says nothing.
     [[nodiscard]] std::string_view stream_reason() const noexcept {
         return stream_.reason();

@@ -29,7 +29,9 @@ XFER_DECL std::error_code failed(transfer& t, const http::h1_exchange& x) {
             message.append(" (").append(reason).append(")");
         }
     }
-    return t.fail(named ? x.cause() : why.ec, std::move(message), x.cause());
+    const auto ec = t.fail(named ? x.cause() : why.ec, std::move(message), x.cause());
+    t.trouble->not_http = x.is_not_http();
+    return ec;
 }
 
 /// Whether the rest of a body that nobody wants is worth reading, to keep the

@@ -103,6 +103,7 @@ response_head_parser::parse_status_line(std::span<const char> so_far) {
     if (searched_ < detail_head::fixed_part) {
         const std::string_view fault = detail_head::start_fault(base, n);
         if (!fault.empty()) return fail(error::weird_reply, fault);
+        if (n >= detail_head::fixed_part) head_.version = base[7] == '0' ? 10 : 11;
     }
     const char* const end = base + n;
     const char* p = base + std::min(n, std::max<std::size_t>(searched_, 12));
@@ -122,7 +123,6 @@ response_head_parser::parse_status_line(std::span<const char> so_far) {
         return fail(error::weird_reply, "the status line ends in a bare LF");
     }
     head_.lf_only = !cr;
-    head_.version = base[7] == '0' ? 10 : 11;
     head_.status = (base[9] - '0') * 100 + (base[10] - '0') * 10 + (base[11] - '0');
     head_.reason = std::min<std::uint32_t>(static_cast<std::uint32_t>(searched_), 13);
     while (searched_ > head_.reason && is_blank(base[searched_ - 1])) --searched_;
