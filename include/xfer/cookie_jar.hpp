@@ -150,8 +150,13 @@ class cookie_jar {
     /// fit into it.
     XFER_DECL cookie_file_result
     save(const std::string& path, time_point now = clock::now()) const;
+    /// What save() would write, for who keeps it elsewhere: whoever can read it can act
+    /// as the user.
+    [[nodiscard]] XFER_DECL std::string text(time_point now = clock::now()) const;
 
  private:
+    XFER_DECL std::string file_text(time_point now, cookie_file_result& counts) const;
+
     struct state;
     const std::unique_ptr<state> state_;  // never null
 };

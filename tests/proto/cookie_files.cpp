@@ -45,6 +45,7 @@ std::string save(const cookie_jar& jar, const scratch& directory) {
     const auto result = jar.save(path, cookie_time);
     CHECK(result.message == "");
     CHECK(result.cookies + result.ignored == jar.size());
+    CHECK(read_file(path) == jar.text(cookie_time));
     return cookies_in(path);
 }
 

@@ -127,18 +127,29 @@ XFER_DECL cookie_file_result cookie_jar::load(const std::string& path, time_poin
     return result;
 }
 
-XFER_DECL cookie_file_result
-cookie_jar::save(const std::string& path, time_point now) const {
-    cookie_file_result result;
+XFER_DECL std::string cookie_jar::file_text(
+    time_point now, cookie_file_result& counts
+) const {
     std::string text =
         "# Netscape HTTP Cookie File\n"
         "# Written by xfer. Whoever can read this can act as the user.\n\n";
     const auto time = detail::whole_seconds(now);
     for (const cookie& c : cookies()) {
         if (detail::is_expired(c.expires, time)) continue;
-        ++(proto::append_cookie_line(text, c) ? result.cookies : result.ignored);
+        ++(proto::append_cookie_line(text, c) ? counts.cookies : counts.ignored);
     }
-    const auto replaced = detail::replace_file(path, text);
+    return text;
+}
+
+XFER_DECL std::string cookie_jar::text(time_point now) const {
+    cookie_file_result ignored;
+    return file_text(now, ignored);
+}
+
+XFER_DECL cookie_file_result
+cookie_jar::save(const std::string& path, time_point now) const {
+    cookie_file_result result;
+    const auto replaced = detail::replace_file(path, file_text(now, result));
     if (!replaced.ec) return result;
     return detail::cookie_file_failed(
         path, detail::failed_step(replaced.step), replaced.ec
