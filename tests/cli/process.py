@@ -145,6 +145,15 @@ def connecting_has_one_limit(folder):
 
 
 @test
+def cookies_for_standard_output_are_on_no_disk(folder):
+    with server() as (_, url):
+        env = {"TMPDIR": os.path.join(folder, "missing")}
+        ended = subprocess.run([PROGRAM, "-sS", "-c", "-", "-o", "out", url], env=env, cwd=folder,
+                               capture_output=True, text=True, check=False)  # fmt: skip
+        assert ended.stdout.startswith("# Netscape HTTP Cookie File\n"), ended
+
+
+@test
 def ctrl_c_at_a_prompt_leaves_the_echo(_):
     pid, ours = pty.fork()
     if pid == 0:
