@@ -62,14 +62,6 @@ std::string host_of(const asked_url& url, const xfer::response& r) {
     return failed ? std::string() : std::string(parsed.target.host());
 }
 
-/// What came does not begin as a reply does. Only the library's sentence tells that
-/// from a head that is wrong further on.
-bool is_without_head(const std::error_code& ec, const xfer::response& r) {
-    const std::string_view why(r.failure().message);
-    return ec == error::weird_reply && r.version() == 0 &&
-           (why.starts_with("the reply") || why.starts_with("the status is"));
-}
-
 bool is_bad_chunk(const std::error_code& ec, const xfer::response& r) {
     return ec == error::weird_reply && r.header("Transfer-Encoding") == "chunked" &&
            !xfer::status::leads_elsewhere(r.status());
@@ -219,7 +211,7 @@ refusal judge(
     if (code == not_verified) {
         return {code, certificate_text(ec, host_of(url, r), r)};
     }
-    if (is_without_head(ec, r) && !op.http_0_9) {
+    if (r.failure().not_http && !op.http_0_9) {
         return {unsupported, "Received HTTP/0.9 when not allowed"};
     }
     if (is_bad_chunk(ec, r)) {
