@@ -1,9 +1,9 @@
 // Lines for people.
 #include "output/console.hpp"
 
+#include "output/printable.hpp"
 #include "texts/texts.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -24,28 +24,6 @@ std::size_t line_of(std::string_view text) {
     return blank == std::string_view::npos || blank == 0 ? room : blank + 1;
 }
 
-/// How many octets a control character of a UTF-8 terminal has that begins here: C0,
-/// DEL or C1; 0: there is none.
-std::size_t control_size(std::string_view text) noexcept {
-    const auto first = static_cast<unsigned char>(text[0]);
-    const auto second = text.size() > 1 ? static_cast<unsigned char>(text[1]) : 0U;
-    if (first < 0x20 || first == 0x7f) {
-        return first == '\t' ? 0 : 1;
-    }
-    return first == 0xc2 && second >= 0x80 && second < 0xa0 ? 2 : 0;
-}
-
-/// What a server or a file name says cannot steer the terminal that shows it.
-std::string harmless(std::string_view text) {
-    std::string out;
-    while (!text.empty()) {
-        const auto size = control_size(text);
-        out += size == 0 ? text[0] : '?';
-        text.remove_prefix(std::max<std::size_t>(size, 1));
-    }
-    return out;
-}
-
 }  // namespace
 
 console::console(
@@ -56,19 +34,19 @@ console::console(
 )
     : settings_(settings), who_(who), err_(err), before_line_(std::move(before_line)) {}
 
-void console::warn(std::string_view message) const {
+void console::warn(std::string_view text) const {
     if (settings_.silent) {
         return;
     }
     before_line_();
-    const auto shown = harmless(message);
-    std::string_view text(shown);
-    while (!text.empty()) {
-        const auto size = line_of(text);
+    std::string shown(text);
+    replace_controls(shown, "\t");
+    for (std::string_view rest(shown); !rest.empty();) {
+        const auto size = line_of(rest);
         std::string line(warning);
-        line.append(text.substr(0, size)).append("\n");
+        line.append(rest.substr(0, size)).append("\n");
         std::fputs(line.c_str(), err_);
-        text.remove_prefix(size);
+        rest.remove_prefix(size);
     }
     std::fflush(err_);
 }
@@ -79,10 +57,8 @@ void console::error(int code, std::string_view message) const {
     }
     before_line_();
     std::string line(name_of(who_));
-    line.append(": (")
-        .append(std::to_string(code))
-        .append(") ")
-        .append(harmless(message));
+    line.append(": (").append(std::to_string(code)).append(") ").append(message);
+    replace_controls(line, "\n\t");  // a glob is shown with a mark below it
     line += '\n';
     constexpr int not_verified = 60;
     if (code == not_verified && who_ == persona::curl) {

@@ -17,7 +17,8 @@ struct refusal {
 };
 
 /// Writes lines to standard error, in front of them the tool's name where curl has its
-/// own; what -s silences stays unwritten. Control characters are shown as '?'.
+/// own; what -s silences stays unwritten. What a server has said may stand in them:
+/// control characters are replaced.
 class console {
  public:
     /// `before_line` takes the progress display from the screen.
@@ -29,7 +30,7 @@ class console {
     );
 
     /// "Warning: ...", wrapped at 79 columns as curl does.
-    void warn(std::string_view message) const;
+    void warn(std::string_view text) const;
     /// "xfer: (6) ...".
     void error(int code, std::string_view message) const;
     /// Where the lines go.

@@ -1,7 +1,8 @@
 // Where a trace goes to, and how its lines look.
 #include "trace/writer.hpp"
 
-#include <algorithm>
+#include "output/printable.hpp"
+
 #include <array>
 #include <utility>
 
@@ -76,15 +77,7 @@ void trace_writer::write() {
     if (terminal) {
         if (before_line) before_line();
         // Nothing of a peer's may steer the terminal.
-        std::replace_if(
-            text_.begin(),
-            text_.end(),
-            [](char c) {
-                return (c >= 0 && c < ' ' && c != '\n' && c != '\r' && c != '\t') ||
-                       c == '\x7f';
-            },
-            '?'
-        );
+        replace_controls(text_, "\n\r\t");
     }
     std::fwrite(text_.data(), 1, text_.size(), out);
     std::fflush(out);

@@ -1,0 +1,13 @@
+// Text of strangers, made fit for a terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tool {
+
+/// Puts '?' in place of each control character: C0 but for those in `kept`, DEL, and
+/// C1, as single octets and as UTF-8 (U+009B alone begins what steers a terminal).
+void replace_controls(std::string& text, std::string_view kept);
+
+}  // namespace tool
