@@ -6,11 +6,12 @@
 #include "requests/form/argument.hpp"
 #include "requests/form/encoding.hpp"
 
+#include <openssl/rand.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <random>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -21,12 +22,18 @@ namespace {
 
 constexpr int read_error = 26;
 
-/// 24 dashes and 16 digits, as long as curl's, so that bodies are as long, too.
+/// 24 dashes and 16 digits, as long as curl's, so that bodies are as long, too. Who
+/// wrote a part must not guess them: he could begin another.
 std::string make_boundary() {
-    std::random_device random;
+    std::array<unsigned char, 8> octets{};
+    if (RAND_bytes(octets.data(), static_cast<int>(octets.size())) != 1) {
+        throw std::runtime_error("there are no random numbers for a form's boundary");
+    }
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string made(24, '-');
-    for (int i = 0; i < 16; ++i) {
-        made += "0123456789abcdef"[random() & 15U];
+    for (const auto octet : octets) {
+        made += digits[octet >> 4U];
+        made += digits[octet & 15U];
     }
     return made;
 }
