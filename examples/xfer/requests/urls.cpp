@@ -127,9 +127,13 @@ void add_query(std::string& url, std::string_view query) {
 }
 
 void add_upload_name(std::string& url, const std::string& file) {
+    const auto fragment = std::min(url.find('#'), url.size());
+    if (url.find('?') < fragment) {
+        return;  // what is asked for has no name of a file
+    }
     const auto mark = url.find("://");
     const auto begin = mark == std::string::npos ? 0 : mark + 3;
-    const auto end = std::min(url.find_first_of("?#", begin), url.size());
+    const auto end = std::min(url.find('#', begin), url.size());
     const auto slash = url.find('/', begin);
     std::string piece;
     if (slash >= end) {
