@@ -1,6 +1,8 @@
 // Networks and proxies out of options.
 #include "requests/connections.hpp"
 
+#include "requests/header_lines.hpp"
+
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
@@ -47,14 +49,35 @@ bool read_port(std::string_view text, std::uint16_t& port) {
     return read.ec == std::errc() && read.ptr == end;
 }
 
-/// [+]HOST:PORT:ADDRESS[,ADDRESS]...; what '-' takes away was never kept.
+constexpr std::size_t parts_of_known = 3;
+
+/// Those entries of --resolve that no later -HOST:PORT takes away.
+std::vector<std::string> kept_entries(const std::vector<std::string>& entries) {
+    const auto parts_of = [](std::string_view text) {
+        text.remove_prefix(text.starts_with('+') || text.starts_with('-') ? 1 : 0);
+        return split_at_colons(text, parts_of_known);
+    };
+    std::vector<std::string> kept;
+    for (const auto& entry : entries) {
+        if (!entry.starts_with('-')) {
+            kept.push_back(entry);
+            continue;
+        }
+        const auto gone = parts_of(entry);
+        std::erase_if(kept, [&](const std::string& earlier) {
+            const auto there = parts_of(earlier);
+            return gone.size() > 1 && there.size() > 1 &&
+                   same_name(there[0], gone[0]) && there[1] == gone[1];
+        });
+    }
+    return kept;
+}
+
+/// [+]HOST:PORT:ADDRESS[,ADDRESS]...
 refusal add_known(const std::string& entry, xfer::network& to) {
     std::string_view text(entry);
-    if (text.starts_with('-')) {
-        return {};
-    }
     text.remove_prefix(text.starts_with('+') ? 1 : 0);
-    constexpr std::size_t parts = 3;
+    constexpr auto parts = parts_of_known;
     auto pieces = split_at_colons(text, parts);
     std::uint16_t port = 0;
     if (pieces.size() < parts || pieces[0].empty() || !read_port(pieces[1], port)) {
@@ -182,7 +205,7 @@ std::optional<std::string> look_up(const session& s, std::string_view name) {
 }  // namespace
 
 refusal network_of(const operation& op, xfer::network& made) {
-    for (const auto& entry : op.resolve) {
+    for (const auto& entry : kept_entries(op.resolve)) {
         if (auto refused = add_known(entry, made)) {
             return refused;
         }
