@@ -3,12 +3,15 @@
 
 #include "requests/header_lines.hpp"
 
+#include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
@@ -20,6 +23,7 @@ namespace tool {
 namespace {
 
 constexpr int wrong_syntax = 49;
+constexpr int no_local_end = 45;
 constexpr int no_proxy = 5;
 constexpr int no_connection = 7;
 
@@ -102,19 +106,58 @@ refusal add_detour(const std::string& entry, xfer::network& to) {
     return {};
 }
 
-/// "if!name", "host!address", or either without a mark.
-void set_local_end(std::string_view text, xfer::network& to) {
+/// The first address of a name, in one family; empty: it has none.
+std::string address_of(const std::string& name, int family) {
+    addrinfo hints{};
+    hints.ai_family = family;
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) {
+        return {};
+    }
+    std::array<char, NI_MAXHOST> text{};
+    const int failed = ::getnameinfo(
+        found->ai_addr,
+        found->ai_addrlen,
+        text.data(),
+        text.size(),
+        nullptr,
+        0,
+        NI_NUMERICHOST
+    );
+    ::freeaddrinfo(found);
+    const std::string_view address(text.data());
+    return failed != 0 ? std::string()
+                       : std::string(address.substr(0, address.find('%')));
+}
+
+/// "if!name", "host!name", or either without a mark: an interface if there is one. A
+/// name that is neither is told of by the transfer.
+refusal set_local_end(const std::string& text, xfer::network& to) {
     constexpr std::string_view interface_mark = "if!";
     constexpr std::string_view host_mark = "host!";
     if (text.starts_with(interface_mark)) {
-        to.interface(std::string(text.substr(interface_mark.size())));
-    } else if (text.starts_with(host_mark)) {
-        to.local_address(text.substr(host_mark.size()));
-    } else if (text.find_first_not_of("0123456789.") == std::string_view::npos || text.find(':') != std::string_view::npos) {
-        to.local_address(text);
-    } else {
-        to.interface(std::string(text));
+        to.interface(text.substr(interface_mark.size()));
+        return {};
     }
+    const bool is_host = text.starts_with(host_mark);
+    const auto name = text.substr(is_host ? host_mark.size() : 0);
+    if (!is_host && ::if_nametoindex(name.c_str()) != 0) {
+        to.interface(name);
+        return {};
+    }
+    auto address = address_of(name, AF_INET);
+    if (address.empty()) {
+        address = address_of(name, AF_INET6);
+    }
+    if (!address.empty()) {
+        to.local_address(address);
+    } else if (is_host) {
+        return {no_local_end, "Couldn't bind to '" + name + "'"};
+    } else {
+        to.interface(name);
+    }
+    return {};
 }
 
 /// What the library has no name for is set on the socket itself. As with curl, a
@@ -216,7 +259,9 @@ refusal network_of(const operation& op, xfer::network& made) {
         }
     }
     if (!op.interface.empty()) {
-        set_local_end(op.interface, made);
+        if (auto refused = set_local_end(op.interface, made)) {
+            return refused;
+        }
     }
     if (op.local_port != 0) {
         made.local_ports(op.local_port, op.local_port_count);
