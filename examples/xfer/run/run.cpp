@@ -247,10 +247,13 @@ class error_stream {
             stream_ = out;
         } else if (!asked.error_file.empty()) {
             file_.reset(std::fopen(asked.error_file.c_str(), "we"));
+            failed_ = !file_;
             stream_ = file_ ? file_.get() : err;
         }
     }
     [[nodiscard]] std::FILE* get() const noexcept { return stream_; }
+    /// The file that was named could not be opened.
+    [[nodiscard]] bool failed() const noexcept { return failed_; }
 
  private:
     struct closer {
@@ -258,6 +261,7 @@ class error_stream {
     };
     std::unique_ptr<std::FILE, closer> file_;
     std::FILE* stream_;
+    bool failed_ = false;
 };
 
 }  // namespace
@@ -275,6 +279,9 @@ int run(
     progress_display display(settings, errors.get());
     const auto before_line = [&display] { display.clear(); };
     console at(settings, who, errors.get(), before_line);
+    if (errors.failed()) {
+        at.warn("Failed to open " + settings.error_file);
+    }
     for (const auto& warning : settings.warnings) {
         at.warn(warning);
     }
