@@ -39,8 +39,7 @@ TEST_CASE("variables: parts of a value", "[cli][variables]") {
     CHECK(value("v[2-]=0123456") == "23456");
     CHECK(value("v[5-99]=0123456") == "56");
     CHECK(value("v[9-12]=0123456") == "");
-    for (const std::string wrong :
-         {"v[3-2]=x", "v[a-2]=x", "v[2=x", "v[2]=x", "v[1-b]=x"}) {
+    for (const std::string wrong : {"v[3-2]=x", "v[2=x", "v[2]=x", "v[1-b]=x"}) {
         const auto made = cli::parse({"--variable", wrong, "http://a/"});
         INFO(wrong);
         CHECK(made.exit_code == 2);
@@ -50,11 +49,21 @@ TEST_CASE("variables: parts of a value", "[cli][variables]") {
     }
 }
 
+TEST_CASE("variables: what begins no range is skipped", "[cli][variables]") {
+    const auto made = cli::parse({"--variable", "v[a-2]=x", "http://a/"});
+    CHECK(!made.exit_code);
+    CHECK(
+        made.asked.warnings ==
+        std::vector<std::string>{"Bad --variable syntax, skipping: v[a-2]=x"}
+    );
+}
+
 TEST_CASE("variables: from the environment", "[cli][variables]") {
     CHECK(value("%v", {{"v", "there"}}) == "there");
     CHECK(value("%v=default", {{"v", "there"}}) == "there");
     CHECK(value("%v=default") == "default");
     CHECK(value("%v[0-1]=default") == "de");
+    CHECK(value("%v[0-1]=default", {{"v", "there"}}) == "there");
     const auto made = cli::parse({"--variable", "%v", "http://a/"});
     CHECK(made.exit_code == 2);
     CHECK(made.err.starts_with("xfer: Variable 'v' import fail, not set\n"));

@@ -42,9 +42,11 @@ struct part {
     std::uint64_t last = std::numeric_limits<std::int64_t>::max();
 };
 
-/// False: what begins with '[' is no range.
+/// False: what begins as a range, with '[' and a digit, is none.
 bool take_part(std::string_view& text, std::optional<part>& range) {
-    if (!text.starts_with('[')) {
+    const bool begins =
+        text.size() > 1 && text[0] == '[' && text[1] >= '0' && text[1] <= '9';
+    if (!begins) {
         return true;
     }
     const auto end = text.find(']');
@@ -179,17 +181,19 @@ option_error set_variable(reader& r, std::string_view argument) {
         );
         return {};
     }
+    const char* const imported = import ? r.environment(name.c_str()) : nullptr;
+    if (import && imported == nullptr && text.empty()) {
+        r.complain("Variable '" + name + "' import fail, not set");
+        return expansion_failure();
+    }
     std::optional<part> range;
     if (!take_part(text, range)) {
         return syntax_error();
     }
     std::string value;
-    const char* const imported = import ? r.environment(name.c_str()) : nullptr;
     if (imported != nullptr) {
         value = imported;
-    } else if (import && text.empty()) {
-        r.complain("Variable '" + name + "' import fail, not set");
-        return expansion_failure();
+        range.reset();  // it is of what stands in its place
     } else if (text.starts_with('=')) {
         value = text.substr(1);
     } else if (text.starts_with('@')) {
