@@ -20,6 +20,7 @@ namespace tool {
 namespace {
 
 constexpr int bad_use = 2;
+constexpr int read_error = 26;
 /// A body that is larger is announced with Expect: 100-continue.
 constexpr std::uint64_t expect_above = std::uint64_t{1024} * 1024;
 
@@ -317,16 +318,32 @@ void request_maker::add_login(const asked_url& url, xfer::request& r) const {
         r.credentials(c.allow_cleartext_password());
     }
     if (asks_netrc()) {
-        r.netrc(op_.netrc_file);
+        r.netrc(netrc_path());
     }
 }
 
-bool request_maker::asks_netrc() const {
-    if (op_.netrc_file.empty()) {
-        return op_.netrc || op_.netrc_optional;
+/// Empty: there can be none.
+std::string request_maker::netrc_path() const {
+    if (!op_.netrc_file.empty()) {
+        return op_.netrc_file;
     }
+    if (const char* const named = s_.environment("NETRC")) {
+        return named;
+    }
+    const char* const home = s_.environment("HOME");
+    return home == nullptr ? std::string() : std::string(home) + "/.netrc";
+}
+
+bool request_maker::asks_netrc() const {
     std::error_code ec;
-    return std::filesystem::exists(op_.netrc_file, ec);
+    const bool wanted = op_.netrc || op_.netrc_optional || !op_.netrc_file.empty();
+    return wanted && std::filesystem::exists(netrc_path(), ec);
+}
+
+/// Whether a login was to be found in a file that is not there.
+bool request_maker::misses_netrc() const {
+    const bool required = (op_.netrc || !op_.netrc_file.empty()) && !op_.netrc_optional;
+    return required && !op_.user_set && !asks_netrc();
 }
 
 /// A user without a password is looked up in the file; with -n the file goes before
@@ -367,6 +384,9 @@ refusal request_maker::make(
     std::uint64_t offset,
     std::optional<xfer::request>& made
 ) const {
+    if (misses_netrc()) {
+        return {read_error, ".netrc error: no such file: " + netrc_path()};
+    }
     const bool looked_up = url.user && !url.password && is_for_netrc(url);
     const auto& text = looked_up ? url.with_user : url.text;
     auto& r = made.emplace(method_of(j), text, options_of(j, offset));

@@ -43,7 +43,9 @@ class request_maker {
         const job& j, std::uint64_t offset, xfer::request& r
     ) const;
     void add_login(const asked_url& url, xfer::request& r) const;
+    [[nodiscard]] std::string netrc_path() const;
     [[nodiscard]] bool asks_netrc() const;
+    [[nodiscard]] bool misses_netrc() const;
     [[nodiscard]] bool is_for_netrc(const asked_url& url) const;
     void add_network(xfer::request& r) const;
     [[nodiscard]] refusal prepare();

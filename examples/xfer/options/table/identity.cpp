@@ -90,8 +90,9 @@ std::span<const option> identity_options() noexcept {
          "",
          curl_category,
          "Take user and password from .netrc",
-         "Reads the user and the password of a host from .netrc in the home directory; "
-         "the host must be in it.",
+         "Reads the user and the password of a host from .netrc in the home directory, "
+         "or from the file that the variable NETRC names. Without the file the exit "
+         "code is 26; a host that is not in it gets no login.",
          false,
          &apply::set_flag<&operation::netrc>},
         {"netrc-file",
