@@ -49,10 +49,11 @@ std::string http_date(std::chrono::sys_seconds time) {
 
 /// The first line of a file that --etag-save has written; an empty pair of quotes
 /// without one, or without the file.
-refusal read_etag(const operation& op, std::string& etag) {
+refusal read_etag(const operation& op, const console& at, std::string& etag) {
     etag = "\"\"";
     std::error_code ec;
     if (!std::filesystem::exists(op.etag_compare, ec)) {
+        at.warn("Failed to open " + op.etag_compare);
         return {};
     }
     std::string content;
@@ -282,7 +283,7 @@ refusal request_maker::add_conditions(
     }
     if (!op_.etag_compare.empty()) {
         std::string etag;
-        if (auto refused = read_etag(op_, etag)) {
+        if (auto refused = read_etag(op_, s_.at, etag)) {
             return refused;
         }
         r.add_header("If-None-Match", etag);
