@@ -31,7 +31,7 @@ bool tries_again(const operation& op, const try_result& result) {
 
 TEST_CASE("retry: passing states of servers are tried again", "[cli][retry]") {
     const auto op = with_retries(1);
-    const int status = GENERATE(408, 429, 500, 502, 503, 504);
+    const int status = GENERATE(408, 429, 500, 502, 503, 504, 522, 524);
     CAPTURE(status);
     CHECK(tries_again(op, {0, status, false, ""}));
     CHECK(tries_again(op, {22, status, false, ""}));

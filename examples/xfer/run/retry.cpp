@@ -19,8 +19,8 @@ constexpr int too_late = 28;
 constexpr std::chrono::milliseconds longest_wait{600'000};
 
 bool is_transient(int status) noexcept {
-    constexpr std::array<int, 7> known{408, 429, 500, 502, 503, 504, 0};
-    return status != 0 && std::ranges::find(known, status) != known.end();
+    constexpr std::array<int, 8> known{408, 429, 500, 502, 503, 504, 522, 524};
+    return std::ranges::find(known, status) != known.end();
 }
 
 }  // namespace
