@@ -1,6 +1,7 @@
 // The completions hold each option, and the shells take them.
 #include "texts/completions/completions.hpp"
 
+#include "options/parse.hpp"
 #include "shell.hpp"
 #include "support/scratch.hpp"
 #include "texts/option_list.hpp"
@@ -8,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <sstream>
 #include <string>
 
 namespace {
@@ -38,6 +40,20 @@ const option& find(std::string_view name) {
 }
 
 }  // namespace
+
+TEST_CASE("completions: what is offered is taken", "[cli]") {
+    const auto nothing = [](const char*) -> const char* { return nullptr; };
+    for (const auto& o : all_options()) {
+        std::istringstream values(completion_of(o).values);
+        for (std::string value; values >> value;) {
+            const auto word = "--" + std::string(o.name) + "=" + value;
+            INFO(word);
+            const auto made = parse({"-q", word, "http://a/"}, persona::xfer, nothing);
+            CHECK_FALSE(made.exit_code);
+            CHECK(made.asked.warnings.empty());
+        }
+    }
+}
 
 TEST_CASE("completions: each option and each letter is in all of them", "[cli]") {
     const std::string bash = completion_script("bash");

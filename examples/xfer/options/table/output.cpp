@@ -54,9 +54,9 @@ std::span<const option> output_options() noexcept {
          takes::argument,
          "<mode>",
          file_category | misc_category | upload_category,
-         "The mode of files on the server",
-         "The mode, in octal, that a file has when it is made remotely. Only file: "
-         "URLs know it here.",
+         "The mode of new files",
+         "The mode, in octal, of files that are made for what arrives. Without it the "
+         "umask decides alone.",
          false,
          &apply::create_file_mode},
         {"dump-header",

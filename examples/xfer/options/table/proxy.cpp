@@ -87,7 +87,8 @@ std::span<const option> proxy_options() noexcept {
          "<header/@file>",
          proxy_category,
          "Send a header field to the proxy",
-         "As --header, for the CONNECT that a proxy gets.",
+         "As --header, for what a proxy gets. Only fields whose names begin with Proxy- "
+         "are sent, which reach no origin by mistake.",
          true,
          &apply::header<&operation::proxy_headers>},
         {"proxy-http2",

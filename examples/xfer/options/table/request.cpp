@@ -44,8 +44,7 @@ std::span<const option> request_options() noexcept {
          "",
          file_category | ftp_category | http_category,
          "Fetch the headers alone",
-         "Sends HEAD and writes the headers of the answer. For a file: URL its size "
-         "and time are written.",
+         "Sends HEAD and writes the headers of the answer.",
          false,
          &apply::head},
         {"header",
@@ -192,8 +191,9 @@ std::span<const option> request_options() noexcept {
          "<method>",
          connection_category | http_category,
          "Send this method",
-         "Replaces the method that would be used, also after redirects. It does not "
-         "change how the answer is read: use -I for HEAD.",
+         "Replaces the method that would be used. A redirect goes on with it where its "
+         "status keeps the method. It does not change how the answer is read: use -I "
+         "for HEAD.",
          false,
          &apply::request_method},
         {"request-target",

@@ -92,8 +92,7 @@ std::span<const option> transfer_options() noexcept {
          "Try again after passing errors",
          "So many more tries after a timeout or a status of 408, 429, 500, 502, 503, "
          "504, 522 or 524. Waits one second first, then twice as long each time, to "
-         "ten minutes; a "
-         "Retry-After goes first.",
+         "ten minutes; a Retry-After goes first.",
          false,
          &apply::set_unsigned<&operation::retry>},
         {"retry-all-errors",

@@ -3,6 +3,7 @@
 
 #include "output/files.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <string_view>
 

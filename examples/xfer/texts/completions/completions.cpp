@@ -25,7 +25,6 @@ constexpr std::string_view proxies =
 constexpr std::array values_of_options{
     known_values{"cert-type", "PEM DER P12"},
     known_values{"curves", "X25519 P-256 P-384 P-521"},
-    known_values{"delegation", "none policy always"},
     known_values{"key-type", "PEM DER"},
     known_values{"preproxy", proxies},
     known_values{"proto", scheme_sets},
@@ -35,7 +34,7 @@ constexpr std::array values_of_options{
     known_values{"proxy-cert-type", "PEM DER P12"},
     known_values{"proxy-key-type", "PEM DER"},
     known_values{"request", "GET HEAD POST PUT PATCH DELETE OPTIONS"},
-    known_values{"tls-max", "default 1.0 1.1 1.2 1.3"},
+    known_values{"tls-max", "default 1.2 1.3"},
     known_values{"trace-config", "all ids time"},
 };
 
