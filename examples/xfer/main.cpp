@@ -1,4 +1,5 @@
 // The command-line tool: from argv to an exit code.
+#include "options/exit_codes.hpp"
 #include "options/parse.hpp"
 #include "run/run.hpp"
 
@@ -15,9 +16,6 @@
 #include <vector>
 
 namespace {
-
-constexpr int failed_init = 2;
-constexpr int out_of_memory = 27;
 
 /// Under the name curl (or curl.something) the tool speaks as curl.
 tool::persona persona_of(std::string_view path) {
@@ -68,9 +66,8 @@ int run_words(int count, char** words) {
     const int code = read.exit_code
                          ? *read.exit_code
                          : tool::run(read.asked, who, &environment, stdout, stderr);
-    constexpr int by_signal = 128;
-    if (code > by_signal) {
-        end_by(code - by_signal);
+    if (code > tool::exit_codes::by_signal) {
+        end_by(code - tool::exit_codes::by_signal);
     }
     return code;
 }
@@ -79,16 +76,16 @@ int run_words(int count, char** words) {
 
 int main(int count, char** words) {
     if (!occupy_standard_descriptors()) {
-        return failed_init;
+        return tool::exit_codes::bad_use;
     }
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     try {
         return run_words(count, words);
     } catch (const std::bad_alloc&) {
         std::fputs("out of memory\n", stderr);
-        return out_of_memory;
+        return tool::exit_codes::out_of_memory;
     } catch (const std::exception& e) {
         std::fprintf(stderr, "%s\n", e.what());
-        return failed_init;
+        return tool::exit_codes::bad_use;
     }
 }

@@ -49,7 +49,7 @@ TEST_CASE("completions: what is offered is taken", "[cli]") {
             const auto word = "--" + std::string(o.name) + "=" + value;
             INFO(word);
             const auto made = parse({"-q", word, "http://a/"}, persona::xfer, nothing);
-            CHECK_FALSE(made.exit_code);
+            CHECK(!made.exit_code);
             CHECK(made.asked.warnings.empty());
         }
     }

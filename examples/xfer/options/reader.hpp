@@ -1,6 +1,7 @@
 // What options act on while a command line is read.
 #pragma once
 
+#include "options/exit_codes.hpp"
 #include "options/options.hpp"
 #include "options/parse.hpp"
 
@@ -12,14 +13,6 @@
 #include <vector>
 
 namespace tool {
-
-/// Exit codes of curl that mistakes in a command line have.
-namespace exit_codes {
-inline constexpr int unsupported_protocol = 1;
-inline constexpr int bad_use = 2;
-inline constexpr int not_built_in = 4;
-inline constexpr int read_error = 26;
-}  // namespace exit_codes
 
 /// The request that an operation makes; more than one of them is a mistake.
 enum class request_kind : std::uint8_t { none, get, head, form, post, put };

@@ -60,8 +60,7 @@ void console::error(int code, std::string_view message) const {
     line.append(": (").append(std::to_string(code)).append(") ").append(message);
     replace_controls(line, "\n\t");  // a glob is shown with a mark below it
     line += '\n';
-    constexpr int not_verified = 60;
-    if (code == not_verified && who_ == persona::curl) {
+    if (code == exit_codes::not_verified && who_ == persona::curl) {
         line +=
             "More details here: https://curl.se/docs/sslcerts.html\n\n"
             "The server could not prove who it is, so nothing was sent to it.\n";

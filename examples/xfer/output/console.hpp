@@ -1,6 +1,7 @@
 // What is said to people beside the data: warnings, notes and error lines.
 #pragma once
 
+#include "options/exit_codes.hpp"
 #include "options/parse.hpp"
 
 #include <cstdio>

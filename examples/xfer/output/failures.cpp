@@ -189,17 +189,13 @@ refusal judge(
     const std::error_code& ec,
     const xfer::response& r
 ) {
-    constexpr int unsupported = 1;
-    constexpr int no_connection = 7;
-    constexpr int bad_data = 56;
-    constexpr int bad_status = 22;
     constexpr int least_bad = 400;
     if (!ec) {
         const bool bad = (op.fail || op.fail_with_body) && r.status() >= least_bad;
         constexpr int complete = 416;
         const bool resumes = op.resume_from_file || op.resume_from;
         if (bad && !(resumes && r.status() == complete)) {
-            return {bad_status, status_text(r)};
+            return {exit_codes::http_status, status_text(r)};
         }
         return {};
     }
@@ -207,18 +203,18 @@ refusal judge(
     if (xfer::is_timeout(ec)) {
         return {code, timeout_text(ec, r)};
     }
-    constexpr int not_verified = 60;
-    if (code == not_verified) {
+    if (code == exit_codes::not_verified) {
         return {code, certificate_text(ec, host_of(url, r), r)};
     }
     if (r.failure().not_http && !op.http_0_9) {
-        return {unsupported, "Received HTTP/0.9 when not allowed"};
+        return {exit_codes::unsupported_protocol, "Received HTTP/0.9 when not allowed"};
     }
     if (is_bad_chunk(ec, r)) {
-        return {bad_data, "Malformed encoding found in chunked-encoding"};
+        return {
+            exit_codes::receive_error, "Malformed encoding found in chunked-encoding"};
     }
     if (ec == error::resolve_failed && is_address(url, r)) {
-        return {no_connection, connect_text(url, r)};
+        return {exit_codes::no_connection, connect_text(url, r)};
     }
     if (ec.category() != xfer::error_category()) {
         return {code, ec.message()};

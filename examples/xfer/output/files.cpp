@@ -22,12 +22,13 @@ struct closer {
 }  // namespace
 
 refusal read_file(const std::string& path, std::string& content) {
-    constexpr int read_error = 26;
     const std::unique_ptr<std::FILE, closer> file(
         path == "-" ? stdin : std::fopen(path.c_str(), "rbe")
     );
     if (!file) {
-        return {read_error, "Failed to open " + path + ": " + std::strerror(errno)};
+        return {
+            exit_codes::read_error,
+            "Failed to open " + path + ": " + std::strerror(errno)};
     }
     content.clear();
     std::array<char, 16384> space;
@@ -36,7 +37,9 @@ refusal read_file(const std::string& path, std::string& content) {
         content.append(space.data(), n);
     }
     if (std::ferror(file.get()) != 0) {
-        return {read_error, "Failed to read " + path + ": " + std::strerror(errno)};
+        return {
+            exit_codes::read_error,
+            "Failed to read " + path + ": " + std::strerror(errno)};
     }
     return {};
 }

@@ -102,15 +102,16 @@ std::string with_crlf(std::string_view text) {
 refusal rest_of_file(
     const std::string& path, std::uint64_t offset, xfer::source& body
 ) {
-    constexpr int read_error = 26;
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
-        return {read_error, "Failed to open " + path};
+        return {exit_codes::read_error, "Failed to open " + path};
     }
     const auto file = std::make_shared<input_file>(descriptor);
     const auto size = upload_size(path).value_or(0);
     if (offset > size) {
-        return {read_error, path + " is shorter than what is to be skipped of it"};
+        return {
+            exit_codes::read_error,
+            path + " is shorter than what is to be skipped of it"};
     }
     const auto seek = [file, offset] {
         ::lseek(file->get(), static_cast<off_t>(offset), SEEK_SET);
@@ -216,9 +217,8 @@ refusal upload_body(
     if (offset > 0) {
         return rest_of_file(path, offset, body);
     }
-    constexpr int read_error = 26;
     if (::access(path.c_str(), R_OK) != 0) {
-        return {read_error, "Failed to open " + path};
+        return {exit_codes::read_error, "Failed to open " + path};
     }
     body = xfer::from_file(path);
     return {};

@@ -18,8 +18,6 @@ namespace tool {
 
 namespace {
 
-constexpr int certificate_problem = 58;
-
 template <auto Free>
 struct freed_by {
     template <class T>
@@ -53,11 +51,14 @@ struct pem_texts {
 
 refusal useless(const std::string& what, const std::string& path) {
     ERR_clear_error();
-    return {certificate_problem, "could not load " + what + " from " + path};
+    return {
+        exit_codes::certificate_problem, "could not load " + what + " from " + path};
 }
 
 refusal unknown_type(const std::string& type, const std::string& what) {
-    return {certificate_problem, "not supported file type '" + type + "' for " + what};
+    return {
+        exit_codes::certificate_problem,
+        "not supported file type '" + type + "' for " + what};
 }
 
 std::string text_of(BIO* from) {

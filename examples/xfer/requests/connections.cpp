@@ -22,11 +22,6 @@ namespace tool {
 
 namespace {
 
-constexpr int wrong_syntax = 49;
-constexpr int no_local_end = 45;
-constexpr int no_proxy = 5;
-constexpr int no_connection = 7;
-
 /// Pieces between colons; one in brackets may have colons itself.
 std::vector<std::string> split_at_colons(std::string_view text, std::size_t most) {
     std::vector<std::string> pieces(1);
@@ -85,7 +80,9 @@ refusal add_known(const std::string& entry, xfer::network& to) {
     auto pieces = split_at_colons(text, parts);
     std::uint16_t port = 0;
     if (pieces.size() < parts || pieces[0].empty() || !read_port(pieces[1], port)) {
-        return {wrong_syntax, "Couldn't parse CURLOPT_RESOLVE entry '" + entry + "'"};
+        return {
+            exit_codes::wrong_syntax,
+            "Couldn't parse CURLOPT_RESOLVE entry '" + entry + "'"};
     }
     const std::string any;
     to.resolve(pieces[0] == "*" ? any : pieces[0], port, pieces[2]);
@@ -100,7 +97,7 @@ refusal add_detour(const std::string& entry, xfer::network& to) {
     std::uint16_t port = 0;
     if (pieces.size() < parts || !read_port(pieces[1], from) ||
         !read_port(pieces[3], port)) {
-        return {wrong_syntax, "'" + entry + "' is not host:port:host:port"};
+        return {exit_codes::wrong_syntax, "'" + entry + "' is not host:port:host:port"};
     }
     to.connect_to(pieces[0], from, pieces[2], port);
     return {};
@@ -153,7 +150,7 @@ refusal set_local_end(const std::string& text, xfer::network& to) {
     if (!address.empty()) {
         to.local_address(address);
     } else if (is_host) {
-        return {no_local_end, "Couldn't bind to '" + name + "'"};
+        return {exit_codes::interface_failed, "Couldn't bind to '" + name + "'"};
     } else {
         to.interface(name);
     }
@@ -232,10 +229,11 @@ refusal check_proxy(const std::string& text) {
     const auto ec = xfer::proxy::parse(text, parsed);
     if (ec == xfer::error::scheme_unsupported) {
         return {
-            no_connection, "Unsupported proxy scheme for '" + without_user(text) + "'"};
+            exit_codes::no_connection,
+            "Unsupported proxy scheme for '" + without_user(text) + "'"};
     }
     if (ec) {
-        return {no_proxy, "Unsupported proxy syntax: " + parsed.why};
+        return {exit_codes::no_proxy, "Unsupported proxy syntax: " + parsed.why};
     }
     return {};
 }

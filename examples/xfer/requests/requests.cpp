@@ -19,8 +19,6 @@ namespace tool {
 
 namespace {
 
-constexpr int bad_use = 2;
-constexpr int read_error = 26;
 /// A body that is larger is announced with Expect: 100-continue.
 constexpr std::uint64_t expect_above = std::uint64_t{1024} * 1024;
 
@@ -74,7 +72,8 @@ request_maker::request_maker(session& s, const operation& op) : s_(s), op_(op) {
 refusal request_maker::prepare() {
     for (const auto& line : op_.headers) {
         if (has_control(line.text)) {
-            return {bad_use, "a field has a CR, LF or NUL: " + name_of(line)};
+            return {
+                exit_codes::bad_use, "a field has a CR, LF or NUL: " + name_of(line)};
         }
     }
     if (auto refused = data_text(op_.data, data_)) {
@@ -386,7 +385,7 @@ refusal request_maker::make(
     std::optional<xfer::request>& made
 ) const {
     if (misses_netrc()) {
-        return {read_error, ".netrc error: no such file: " + netrc_path()};
+        return {exit_codes::read_error, ".netrc error: no such file: " + netrc_path()};
     }
     const bool looked_up = url.user && !url.password && is_for_netrc(url);
     const auto& text = looked_up ? url.with_user : url.text;

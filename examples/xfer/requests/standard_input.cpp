@@ -39,11 +39,10 @@ refusal from_pipe(
     const asio::any_io_executor& loop,
     xfer::source& body
 ) {
-    constexpr int read_error = 26;
     const int copy = ::dup(STDIN_FILENO);
     if (copy < 0) {
         return {
-            read_error,
+            exit_codes::read_error,
             std::string("Failed to open standard input: ") + std::strerror(errno)};
     }
     const auto pipe = std::make_shared<asio::posix::stream_descriptor>(loop, copy);

@@ -15,8 +15,6 @@ namespace tool {
 
 namespace {
 
-constexpr int not_the_pinned_one = 90;
-
 using key_pointer = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
 key_pointer read_public_key(const std::string& path) {
@@ -64,7 +62,7 @@ refusal pin(const std::string& pinned, xfer::tls& to) {
         auto of_file = pin_of_file(pinned);
         if (of_file.empty()) {
             return {
-                not_the_pinned_one,
+                exit_codes::not_the_pinned_key,
                 "SSL: public key does not match pinned public key: none is in " +
                     pinned};
         }

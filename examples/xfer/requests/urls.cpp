@@ -10,10 +10,6 @@ namespace tool {
 
 namespace {
 
-constexpr int unsupported = 1;
-constexpr int malformed = 3;
-constexpr int denied = 67;
-
 /// The scheme that curl guesses from the beginning of a host's name.
 std::string guess_scheme(const operation& op, std::string_view text) {
     if (!op.default_protocol.empty()) {
@@ -56,10 +52,12 @@ bool is_allowed(const operation& op, std::string_view scheme) {
 refusal check_scheme(const operation& op, std::string_view scheme) {
     const std::string name(scheme);
     if (scheme != "http" && scheme != "https") {
-        return {unsupported, "Protocol \"" + name + "\" not supported"};
+        return {
+            exit_codes::unsupported_protocol,
+            "Protocol \"" + name + "\" not supported"};
     }
     if (!is_allowed(op, scheme)) {
-        return {unsupported, "Protocol \"" + name + "\" disabled"};
+        return {exit_codes::unsupported_protocol, "Protocol \"" + name + "\" disabled"};
     }
     return {};
 }
@@ -78,7 +76,8 @@ refusal check_redirect(const operation& op, std::string_view url) {
         return {};
     }
     return {
-        unsupported, "Protocol \"" + std::string(scheme) + "\" disabled in redirect"};
+        exit_codes::unsupported_protocol,
+        "Protocol \"" + std::string(scheme) + "\" disabled in redirect"};
 }
 
 refusal read_url(const operation& op, std::string text, asked_url& url) {
@@ -95,11 +94,12 @@ refusal read_url(const operation& op, std::string text, asked_url& url) {
     }
     xfer::parsed_url parsed;
     if (xfer::url::parse(text, parsed)) {
-        return {malformed, "URL rejected: " + std::string(parsed.why)};
+        return {exit_codes::url_malformed, "URL rejected: " + std::string(parsed.why)};
     }
     if (parsed.user && op.disallow_username_in_url) {
         return {
-            denied, "URL rejected: Credentials was passed in the URL when prohibited"};
+            exit_codes::login_denied,
+            "URL rejected: Credentials was passed in the URL when prohibited"};
     }
     url.with_user = text;
     url.user = parsed.user;

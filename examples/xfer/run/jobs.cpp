@@ -52,8 +52,7 @@ bool job_list::begin_urls() {
     std::string error;
     urls_.emplace(open_glob(op, t, t.url, error));
     if (!error.empty()) {
-        constexpr int malformed = 3;
-        failed_ = {malformed, std::move(error)};
+        failed_ = {exit_codes::url_malformed, std::move(error)};
     }
     return !failed_;
 }
@@ -74,8 +73,7 @@ bool job_list::begin_target() {
         std::string error;
         uploads_.emplace(open_glob(op, t, *t.upload, error));
         if (!error.empty()) {
-            constexpr int malformed = 3;
-            failed_ = {malformed, std::move(error)};
+            failed_ = {exit_codes::url_malformed, std::move(error)};
             return false;
         }
         if (!next_upload()) {

@@ -1,6 +1,7 @@
 // Retrying.
 #include "run/retry.hpp"
 
+#include "options/exit_codes.hpp"
 #include "output/file_marks.hpp"
 
 #include <algorithm>
@@ -11,11 +12,6 @@ namespace tool {
 
 namespace {
 
-constexpr int no_proxy_address = 5;
-constexpr int no_address = 6;
-constexpr int no_connection = 7;
-constexpr int bad_status = 22;
-constexpr int too_late = 28;
 constexpr std::chrono::milliseconds longest_wait{600'000};
 
 bool is_transient(int status) noexcept {
@@ -46,17 +42,17 @@ std::optional<std::chrono::seconds> read_retry_after(
 
 std::string_view retry_plan::problem_of(const try_result& result) const noexcept {
     switch (result.code) {
-        case too_late:
-        case no_address:
-        case no_proxy_address:
+        case exit_codes::too_late:
+        case exit_codes::no_host:
+        case exit_codes::no_proxy:
             return "timeout";
-        case no_connection:
+        case exit_codes::no_connection:
             if (op_.retry_connrefused && result.refused) {
                 return "connection refused";
             }
             break;
         case 0:
-        case bad_status:
+        case exit_codes::http_status:
             if (is_transient(result.status)) {
                 return "HTTP error";
             }

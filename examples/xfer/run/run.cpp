@@ -37,17 +37,19 @@ using clock = std::chrono::steady_clock;
 
 /// Those that end a whole run, as they will end every transfer.
 bool is_fatal(int code) noexcept {
-    constexpr std::array<int, 4> fatal{2, 27, 43, 48};
+    constexpr std::array<int, 4> fatal{
+        exit_codes::bad_use,
+        exit_codes::out_of_memory,
+        exit_codes::bad_argument,
+        exit_codes::unknown_option};
     return std::ranges::find(fatal, code) != fatal.end();
 }
 
 /// One after another, a file that cannot be opened for the first one ends the run, as
 /// with curl: what follows may be meant to build on it.
 bool is_unready(const outcome& ended) noexcept {
-    constexpr int write_error = 23;
-    constexpr int read_error = 26;
-    return !ended.began &&
-           (ended.exit_code == write_error || ended.exit_code == read_error);
+    return !ended.began && (ended.exit_code == exit_codes::write_error ||
+                            ended.exit_code == exit_codes::read_error);
 }
 
 /// A run under way.
@@ -235,8 +237,7 @@ int runner::run() {
         const auto text = statistics_text(totals_, s_.multi.stats());
         std::fputs(text.c_str(), s_.at.stream());
     }
-    constexpr int by_signal = 128;
-    return signal_ != 0 ? by_signal + signal_ : code_;
+    return signal_ != 0 ? exit_codes::by_signal + signal_ : code_;
 }
 
 /// What --stderr names, for as long as a run lasts.

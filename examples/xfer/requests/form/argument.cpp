@@ -196,10 +196,9 @@ refusal read_form_argument(
     const form_piece& piece, const console& at, form_argument& part
 ) {
     using kind = form_argument::kind;
-    constexpr int misused = 2;
     const auto equals = piece.text.find('=');
     if (equals == std::string::npos) {
-        return {misused, "option -F: is badly used here"};
+        return {exit_codes::bad_use, "option -F: is badly used here"};
     }
     part.name = piece.text.substr(0, equals);
     const auto value = std::string_view(piece.text).substr(equals + 1);

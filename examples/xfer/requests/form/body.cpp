@@ -20,8 +20,6 @@ namespace tool {
 
 namespace {
 
-constexpr int read_error = 26;
-
 /// 24 dashes and 16 digits, as long as curl's, so that bodies are as long, too. Who
 /// wrote a part must not guess them: he could begin another.
 std::string make_boundary() {
@@ -210,7 +208,9 @@ class builder {
     static refusal open_file(const form_content& c, xfer::source& body) {
         if (c.encoder.empty() && c.text != "-") {
             if (::access(c.text.c_str(), R_OK) != 0) {
-                return {read_error, "Failed to open/read local data from " + c.text};
+                return {
+                    exit_codes::read_error,
+                    "Failed to open/read local data from " + c.text};
             }
             body = xfer::from_file(c.text);
             return {};

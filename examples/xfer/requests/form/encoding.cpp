@@ -78,8 +78,6 @@ std::string quoted_printable(std::string_view text) {
 refusal encode_content(
     std::string_view text, std::string_view encoder, std::string& out
 ) {
-    constexpr int misused = 2;
-    constexpr int read_error = 26;
     if (encoder.empty() || encoder == "binary" || encoder == "8bit") {
         out = text;
     } else if (encoder == "base64") {
@@ -89,11 +87,14 @@ refusal encode_content(
     } else if (encoder == "7bit") {
         const auto wide = [](char c) { return static_cast<unsigned char>(c) > 127; };
         if (std::any_of(text.begin(), text.end(), wide)) {
-            return {read_error, "a part of the form is not in 7 bits, as encoder says"};
+            return {
+                exit_codes::read_error,
+                "a part of the form is not in 7 bits, as encoder says"};
         }
         out = text;
     } else {
-        return {misused, "unknown encoder of a form: " + std::string(encoder)};
+        return {
+            exit_codes::bad_use, "unknown encoder of a form: " + std::string(encoder)};
     }
     return {};
 }
