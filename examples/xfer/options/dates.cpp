@@ -1,6 +1,7 @@
 // Dates of -z.
 #include "options/dates.hpp"
 
+#include "options/letters.hpp"
 #include <xfer/proto/date.hpp>
 
 #include <sys/stat.h>
@@ -16,14 +17,6 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (auto& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return out;
-}
 
 constexpr std::array<std::string_view, 12> months{
     "january",

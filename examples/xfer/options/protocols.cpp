@@ -1,6 +1,8 @@
 // The protocols that this build speaks.
 #include "options/protocols.hpp"
 
+#include "options/letters.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -10,14 +12,6 @@ namespace tool {
 namespace {
 
 constexpr std::array<std::string_view, 2> spoken{"http", "https"};
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (auto& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return out;
-}
 
 struct modifiers {
     bool alone = false;  ///< '=': what stands before is dropped

@@ -2,6 +2,7 @@
 #include "options/variables.hpp"
 
 #include "options/input.hpp"
+#include "options/letters.hpp"
 #include "options/numbers.hpp"
 #include <xfer/proto/base64.hpp>
 
@@ -24,10 +25,7 @@ option_error syntax_error() {
     return {exit_codes::bad_use, "syntax error in --variable argument"};
 }
 
-bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_';
-}
+bool is_name_character(char c) { return is_alphanumeric(c) || c == '_'; }
 
 std::string_view take_name(std::string_view& text) {
     const auto end = std::ranges::find_if_not(text, is_name_character);
@@ -84,47 +82,6 @@ void trim(std::string& value) {
         return;
     }
     value = value.substr(first, value.find_last_not_of(spaces) - first + 1);
-}
-
-/// As in a JSON string, without the quotes around it.
-std::string json_escaped(std::string_view value) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    constexpr std::string_view special = "\\\"\b\f\n\r\t";
-    constexpr std::string_view letters = "\\\"bfnrt";
-    constexpr unsigned char first_printable = 0x20;
-    std::string out;
-    for (const char c : value) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (const auto at = special.find(c); at != std::string_view::npos) {
-            out += '\\';
-            out += letters[at];
-        } else if (octet < first_printable) {
-            out += "\\u00";
-            out += digits[octet >> 4U];
-            out += digits[octet & 15U];
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
-
-std::string percent_encoded(std::string_view value) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : value) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (c != '_' && is_name_character(c)) {
-            out += c;
-        } else if (std::string_view("-._~").find(c) != std::string_view::npos) {
-            out += c;
-        } else {
-            out += '%';
-            out += digits[octet >> 4U];
-            out += digits[octet & 15U];
-        }
-    }
-    return out;
 }
 
 /// False: there is no such function.

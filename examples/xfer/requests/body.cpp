@@ -1,6 +1,8 @@
 // Bodies out of arguments and files.
 #include "requests/body.hpp"
 
+#include "options/input.hpp"
+#include "options/letters.hpp"
 #include "output/files.hpp"
 
 #include <fcntl.h>
@@ -20,21 +22,10 @@ namespace tool {
 
 namespace {
 
-/// As in forms: letters, digits and -._~ stand for themselves, and a blank is '+'.
+/// As in forms: a blank is '+'.
 void append_encoded(std::string& to, std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
     for (const char c : text) {
-        const auto octet = static_cast<unsigned char>(c);
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-            (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
-            to += c;
-        } else if (c == ' ') {
-            to += '+';
-        } else {
-            to += '%';
-            to += digits[octet >> 4U];
-            to += digits[octet & 15U];
-        }
+        to += c == ' ' ? std::string("+") : percent_encoded({&c, 1});
     }
 }
 
@@ -43,9 +34,7 @@ refusal piece_text(const data_piece& piece, std::string& text) {
     switch (piece.what) {
         case kind::file_text: {
             auto refused = read_file(piece.value, text);
-            std::erase_if(text, [](char c) {
-                return c == '\r' || c == '\n' || c == '\0';
-            });
+            join_lines(text);
             return refused;
         }
         case kind::file_binary:

@@ -1,6 +1,7 @@
 // From DER and PKCS #12 to PEM.
 #include "requests/certificates.hpp"
 
+#include "options/letters.hpp"
 #include "output/files.hpp"
 
 #include <openssl/bio.h>
@@ -35,13 +36,7 @@ void free_all(STACK_OF(X509) * several) noexcept {
 }
 using chain = std::unique_ptr<STACK_OF(X509), freed_by<&free_all>>;
 
-bool is(std::string_view type, std::string_view name) {
-    return std::ranges::equal(type, name, [](char a, char b) {
-        return (a >= 'a' && a <= 'z' ? static_cast<char>(a - 'a' + 'A') : a) == b;
-    });
-}
-
-bool is_pem(std::string_view type) { return type.empty() || is(type, "PEM"); }
+bool is_pem(std::string_view type) { return type.empty() || same_letters(type, "PEM"); }
 
 /// A certificate with its key, as text.
 struct pem_texts {
@@ -143,9 +138,9 @@ refusal read_key(const std::string& path, bool pem, pem_texts& made) {
 
 refusal show_certificate(const operation::tls_options& o, xfer::tls& to) {
     const auto is_known = [](std::string_view type) {
-        return is_pem(type) || is(type, "DER");
+        return is_pem(type) || same_letters(type, "DER");
     };
-    if (!is_known(o.cert_type) && !is(o.cert_type, "P12")) {
+    if (!is_known(o.cert_type) && !same_letters(o.cert_type, "P12")) {
         return unknown_type(o.cert_type, "certificate");
     }
     if (!is_known(o.key_type)) {
@@ -159,7 +154,7 @@ refusal show_certificate(const operation::tls_options& o, xfer::tls& to) {
         return {};
     }
     pem_texts texts;
-    if (is(o.cert_type, "P12")) {
+    if (same_letters(o.cert_type, "P12")) {
         auto refused = read_archive(o.cert, o.pass, texts);
         to.client_certificate_pem(texts.certificate, texts.key);
         return refused;

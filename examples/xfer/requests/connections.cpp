@@ -1,7 +1,7 @@
 // Networks and proxies out of options.
 #include "requests/connections.hpp"
 
-#include "requests/header_lines.hpp"
+#include "options/letters.hpp"
 
 #include <net/if.h>
 #include <netdb.h>
@@ -66,7 +66,7 @@ std::vector<std::string> kept_entries(const std::vector<std::string>& entries) {
         std::erase_if(kept, [&](const std::string& earlier) {
             const auto there = parts_of(earlier);
             return gone.size() > 1 && there.size() > 1 &&
-                   same_name(there[0], gone[0]) && there[1] == gone[1];
+                   same_letters(there[0], gone[0]) && there[1] == gone[1];
         });
     }
     return kept;
@@ -191,23 +191,6 @@ void set_on_sockets(const operation& op, xfer::network& to) {
 #endif
     };
     to.on_socket(set);
-}
-
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto octet = static_cast<unsigned char>(c);
-        const bool plain =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (plain) {
-            out += c;
-        } else {
-            out.append("%").append(1, digits[octet >> 4U]);
-            out += digits[octet & 15U];
-        }
-    }
-    return out;
 }
 
 /// The text of a URL without user and password.

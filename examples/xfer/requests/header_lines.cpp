@@ -1,15 +1,13 @@
 // Reading lines of -H.
 #include "requests/header_lines.hpp"
 
+#include "options/letters.hpp"
+
 #include <algorithm>
 
 namespace tool {
 
 namespace {
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t\r\n";
@@ -25,17 +23,11 @@ bool says(
 ) {
     return std::ranges::any_of(lines, [&](const header_line& line) {
         const auto words = read_header_line(line.text);
-        return same_name(words.name, name) && same_name(words.value, value);
+        return same_letters(words.name, name) && same_letters(words.value, value);
     });
 }
 
 }  // namespace
-
-bool same_name(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b, [](char x, char y) {
-        return lower(x) == lower(y);
-    });
-}
 
 header_words read_header_line(std::string_view line) {
     header_words words;
@@ -68,8 +60,8 @@ void add_header_line(std::string_view line, xfer::request& r) {
     }
     if (words.removes) {
         r.without_header(words.name);
-    } else if (!(same_name(words.name, "Transfer-Encoding") &&
-                 same_name(words.value, "chunked"))) {
+    } else if (!(same_letters(words.name, "Transfer-Encoding") &&
+                 same_letters(words.value, "chunked"))) {
         r.add_header(words.name, words.value);
     }
 }
@@ -77,8 +69,8 @@ void add_header_line(std::string_view line, xfer::request& r) {
 void add_proxy_header_line(std::string_view line, const console& at, xfer::request& r) {
     constexpr std::string_view prefix = "Proxy-";
     const auto words = read_header_line(line);
-    const bool known = same_name(words.name.substr(0, prefix.size()), prefix);
-    if (!words.name.empty() && !known && !same_name(words.name, "User-Agent")) {
+    const bool known = same_letters(words.name.substr(0, prefix.size()), prefix);
+    if (!words.name.empty() && !known && !same_letters(words.name, "User-Agent")) {
         at.warn(
             "only fields that begin with Proxy- can be sent to a proxy alone; not "
             "sent: " +

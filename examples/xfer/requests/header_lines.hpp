@@ -17,8 +17,6 @@ struct header_words {
 };
 
 [[nodiscard]] header_words read_header_line(std::string_view line);
-/// Whether both name the same field.
-[[nodiscard]] bool same_name(std::string_view a, std::string_view b) noexcept;
 
 /// Puts the line into the request. Transfer-Encoding: chunked is left to the body.
 void add_header_line(std::string_view line, xfer::request& r);

@@ -1,6 +1,8 @@
 // Requests with curl's habits: its fields, and its limits where the library has others.
 #include "requests/requests.hpp"
 
+#include "options/input.hpp"
+#include "options/letters.hpp"
 #include "output/files.hpp"
 #include "requests/body.hpp"
 #include "requests/connections.hpp"
@@ -56,7 +58,7 @@ refusal read_etag(const operation& op, const console& at, std::string& etag) {
     }
     std::string content;
     auto refused = read_file(op.etag_compare, content);
-    std::erase_if(content, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+    join_lines(content);
     if (!content.empty()) {
         etag = std::move(content);
     }
@@ -104,7 +106,7 @@ refusal request_maker::prepare() {
 
 bool request_maker::has_field(std::string_view name) const {
     return std::ranges::any_of(op_.headers, [name](const header_line& line) {
-        return same_name(read_header_line(line.text).name, name);
+        return same_letters(read_header_line(line.text).name, name);
     });
 }
 

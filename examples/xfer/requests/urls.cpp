@@ -1,6 +1,7 @@
 // Schemes, users, queries.
 #include "requests/urls.hpp"
 
+#include "options/letters.hpp"
 #include "output/files.hpp"
 
 #include <algorithm>
@@ -17,10 +18,7 @@ std::string guess_scheme(const operation& op, std::string_view text) {
     }
     constexpr std::array<std::string_view, 6> known{
         "ftp", "dict", "ldap", "imap", "smtp", "pop3"};
-    std::string begin(text.substr(0, 5));
-    std::ranges::transform(begin, begin.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
+    const auto begin = lower(text.substr(0, 5));
     for (const auto scheme : known) {
         if (begin.starts_with(scheme) && begin.substr(scheme.size()).starts_with('.')) {
             return std::string(scheme);
@@ -85,10 +83,7 @@ refusal read_url(const operation& op, std::string text, asked_url& url) {
         mark == std::string::npos || text.find_first_of("/?#@") < mark) {
         text.insert(0, guess_scheme(op, text) + "://");
     }
-    auto scheme = text.substr(0, text.find("://"));
-    std::ranges::transform(scheme, scheme.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
+    const auto scheme = lower(std::string_view(text).substr(0, text.find("://")));
     if (auto refused = check_scheme(op, scheme)) {
         return refused;
     }
@@ -141,20 +136,7 @@ void add_upload_name(std::string& url, const std::string& file) {
     } else if (url[end - 1] != '/') {
         return;
     }
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    for (const char c : file_part(file)) {
-        const auto octet = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') ||
-                           std::string_view("-._~").find(c) != std::string_view::npos;
-        if (plain) {
-            piece += c;
-        } else {
-            piece += '%';
-            piece += digits[octet >> 4U];
-            piece += digits[octet & 15U];
-        }
-    }
+    piece += percent_encoded(file_part(file));
     url.insert(end, piece);
 }
 

@@ -1,10 +1,10 @@
 // --help: lines of the option table by category, in curl's layout.
+#include "options/letters.hpp"
 #include "texts/manual/document.hpp"
 #include "texts/option_list.hpp"
 #include "texts/texts.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 namespace tool {
 
@@ -16,13 +16,6 @@ constexpr std::size_t width = 79;
 constexpr std::size_t gap = 2;
 /// Where helps begin at most, so that few long options do not push all to the right.
 constexpr std::size_t widest_column = 32;
-
-bool same_word(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) ==
-               std::tolower(static_cast<unsigned char>(y));
-    });
-}
 
 std::string usage_line(persona who) {
     return "Usage: " + std::string(name_of(who)) + " [options...] <url>\n";
@@ -113,13 +106,13 @@ std::string help_text(std::string_view category, persona who) {
     if (category.empty()) {
         return usage + option_lines(important_category) + where_the_rest_is();
     }
-    if (same_word(category, "important")) {
+    if (same_letters(category, "important")) {
         return usage + option_lines(important_category);
     }
-    if (same_word(category, "all")) return usage + option_lines(~0U);
-    if (same_word(category, "category")) return usage + category_lines();
+    if (same_letters(category, "all")) return usage + option_lines(~0U);
+    if (same_letters(category, "category")) return usage + category_lines();
     for (const auto& c : all_categories()) {
-        if (!same_word(category, c.name)) continue;
+        if (!same_letters(category, c.name)) continue;
         return usage + std::string(c.name) + ": " + std::string(c.about) + '\n' +
                option_lines(c.bit);
     }

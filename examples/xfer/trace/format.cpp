@@ -1,6 +1,8 @@
 // How a trace is written: dumps, and what --trace-config switches on.
 #include "trace/format.hpp"
 
+#include "options/letters.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -29,14 +31,6 @@ constexpr std::array components{
     component{"read", &trace_components::read, false},
     component{"write", &trace_components::write, false},
 };
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
 
 /// Whether there is anything of that name.
 bool apply(std::string_view name, bool on, trace_components& to) {

@@ -4,6 +4,7 @@
 // it.
 #include "trace/story.hpp"
 
+#include "options/letters.hpp"
 #include <xfer/info.hpp>
 
 #include <algorithm>
@@ -17,14 +18,6 @@ namespace tool {
 namespace {
 
 namespace trace = xfer::trace;
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
 
 /// What a head says of the connection it came over.
 struct persistence {

@@ -1,5 +1,6 @@
 // What options of TLS do.
 #include "options/apply/apply.hpp"
+#include "options/letters.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -8,15 +9,6 @@
 namespace tool::apply {
 
 namespace {
-
-bool same_letters(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) {
-        const auto lower = [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        };
-        return lower(x) == lower(y);
-    });
-}
 
 /// "file:password", where "\:" is a colon of the file's name and "\\" a backslash.
 void store_certificate(operation::tls_options& to, std::string_view argument) {

@@ -1,22 +1,12 @@
 // %{json} and %{header_json} of -w.
+#include "options/letters.hpp"
 #include "output/write_out/variables.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstdio>
 #include <set>
 
 namespace tool {
 
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
 
 /// Statuses have no leading zeros there.
 std::string json_value(const variable_value& value) {
@@ -30,45 +20,7 @@ std::string json_value(const variable_value& value) {
 
 }  // namespace
 
-std::string json_text(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) {
-                    std::array<char, 8> code{};
-                    std::snprintf(
-                        code.data(), code.size(), "\\u%04x", static_cast<unsigned>(c)
-                    );
-                    out += code.data();
-                } else {
-                    out += c;
-                }
-        }
-    }
-    return out + "\"";
-}
+std::string json_text(std::string_view text) { return '"' + json_escaped(text) + '"'; }
 
 std::string json_of(const outcome& ended, std::string_view curl_version) {
     std::string out = "{";

@@ -1,6 +1,7 @@
 // Parts of a form, nested as -F nests them.
 #include "requests/form/body.hpp"
 
+#include "options/letters.hpp"
 #include "output/files.hpp"
 #include "requests/body.hpp"
 #include "requests/form/argument.hpp"
@@ -50,17 +51,9 @@ std::string type_of_file(std::string_view name) {
         {".pdf", "application/pdf"},
         {".xml", "application/xml"},
     }};
-    const auto same = [](char a, char b) {
-        return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + ('a' - 'A')) : b);
-    };
     for (const auto& [extension, type] : known) {
         if (name.size() >= extension.size() &&
-            std::equal(
-                extension.begin(),
-                extension.end(),
-                name.end() - static_cast<std::ptrdiff_t>(extension.size()),
-                same
-            )) {
+            same_letters(name.substr(name.size() - extension.size()), extension)) {
             return std::string(type);
         }
     }
