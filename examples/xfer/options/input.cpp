@@ -4,25 +4,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <array>
 #include <string_view>
 
 namespace tool {
 
 bool read_input(const std::string& name, std::string& content) {
-    using from = std::istreambuf_iterator<char>;
-    if (name == "-") {
-        content.assign(from(std::cin), from());
-        return !std::cin.bad();
-    }
-    if (!is_readable(name)) {
+    content.clear();
+    const file_pointer file(name == "-" ? stdin : std::fopen(name.c_str(), "rbe"));
+    if (!file) {
         return false;
     }
-    std::ifstream file(name, std::ios::binary);
-    content.assign(from(file), from());
-    return file.is_open() && !file.bad();
+    std::array<char, 16384> space;
+    std::size_t n = 0;
+    while ((n = std::fread(space.data(), 1, space.size(), file.get())) > 0) {
+        content.append(space.data(), n);
+    }
+    return std::ferror(file.get()) == 0;
 }
 
 bool is_readable(const std::string& name) {

@@ -1,12 +1,27 @@
 // Files that options name; "-" is standard input.
 #pragma once
 
+#include <cerrno>
+#include <cstdio>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace tool {
 
-/// All of a file; false: it cannot be read.
+/// Closes what is not standard input; errno stays that of an earlier failure.
+struct file_closer {
+    void operator()(std::FILE* f) const noexcept {
+        const int before = errno;
+        if (f != stdin) {
+            std::fclose(f);
+        }
+        errno = before;
+    }
+};
+using file_pointer = std::unique_ptr<std::FILE, file_closer>;
+
+/// All of a file; false: it cannot be read, and errno says why.
 [[nodiscard]] bool read_input(const std::string& name, std::string& content);
 
 /// Whether a file can be opened, without opening it: what a pipe holds can be read only

@@ -1,6 +1,7 @@
 // The loop: so many workers, each of which makes one transfer after another.
 #include "run/run.hpp"
 
+#include "options/input.hpp"
 #include "output/statistics.hpp"
 #include "output/write_out/write_out.hpp"
 #include "progress/progress.hpp"
@@ -257,10 +258,7 @@ class error_stream {
     [[nodiscard]] bool failed() const noexcept { return failed_; }
 
  private:
-    struct closer {
-        void operator()(std::FILE* f) const noexcept { std::fclose(f); }
-    };
-    std::unique_ptr<std::FILE, closer> file_;
+    file_pointer file_;
     std::FILE* stream_;
     bool failed_ = false;
 };

@@ -1,6 +1,7 @@
 // -w: a text with variables, written after each transfer.
 #include "output/write_out/write_out.hpp"
 
+#include "options/input.hpp"
 #include "output/write_out/variables.hpp"
 
 #include <array>
@@ -104,10 +105,6 @@ std::string time_text(std::string_view format) {
     return {out.data(), size};
 }
 
-struct file_closer {
-    void operator()(std::FILE* f) const noexcept { std::fclose(f); }
-};
-
 /// Walks over the text once.
 class writer {
  public:
@@ -210,7 +207,7 @@ class writer {
     void output(std::string_view name) {
         const bool append = name.starts_with(">>");
         if (append) name.remove_prefix(2);
-        std::unique_ptr<std::FILE, file_closer> file(
+        file_pointer file(
             std::fopen(std::string(name).c_str(), append ? "a" : "w")
         );
         if (file) {
@@ -235,7 +232,7 @@ class writer {
     std::FILE* out_;
     std::FILE* err_;
     const write_out_names& names_;
-    std::unique_ptr<std::FILE, file_closer> file_;
+    file_pointer file_;
     std::FILE* stream_;
     std::string text_;
     bool closed_ = false;
