@@ -1,6 +1,7 @@
 // Lines for people.
 #include "output/console.hpp"
 
+#include "options/reader.hpp"
 #include "output/printable.hpp"
 #include "texts/texts.hpp"
 
@@ -8,23 +9,6 @@
 #include <utility>
 
 namespace tool {
-
-namespace {
-
-constexpr std::string_view warning = "Warning: ";
-constexpr std::size_t columns = 79;
-
-/// How much of the text fits into a line: up to a blank, if there is one.
-std::size_t line_of(std::string_view text) {
-    constexpr std::size_t room = columns - warning.size();
-    if (text.size() <= room) {
-        return text.size();
-    }
-    const auto blank = text.find_last_of(" \t", room - 1);
-    return blank == std::string_view::npos || blank == 0 ? room : blank + 1;
-}
-
-}  // namespace
 
 console::console(
     const command& settings,
@@ -41,13 +25,7 @@ void console::warn(std::string_view text) const {
     before_line_();
     std::string shown(text);
     replace_controls(shown, "\t");
-    for (std::string_view rest(shown); !rest.empty();) {
-        const auto size = line_of(rest);
-        std::string line(warning);
-        line.append(rest.substr(0, size)).append("\n");
-        std::fputs(line.c_str(), err_);
-        rest.remove_prefix(size);
-    }
+    std::fputs(warning_lines(shown).c_str(), err_);
     std::fflush(err_);
 }
 
