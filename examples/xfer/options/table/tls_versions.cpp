@@ -4,6 +4,24 @@
 
 namespace tool {
 
+namespace {
+
+/// Two names of one option.
+constexpr option from_tls_1_0(std::string_view name, char letter) {
+    return {
+        name,
+        letter,
+        takes::nothing,
+        "",
+        tls_category,
+        "TLS 1.0 or later",
+        "TLS 1.0 and 1.1 are broken and not spoken: it is TLS 1.2 or later.",
+        false,
+        &apply::tls_min<10>};
+}
+
+}  // namespace
+
 std::span<const option> tls_versions_options() noexcept {
     static constexpr option table[] = {
         {"sslv2",
@@ -33,24 +51,8 @@ std::span<const option> tls_versions_options() noexcept {
          "default, 1.2 or 1.3. The older ones are not spoken.",
          false,
          &apply::tls_max},
-        {"tlsv1",
-         '1',
-         takes::nothing,
-         "",
-         tls_category,
-         "TLS 1.0 or later",
-         "TLS 1.0 and 1.1 are broken and not spoken: it is TLS 1.2 or later.",
-         false,
-         &apply::tls_min<10>},
-        {"tlsv1.0",
-         0,
-         takes::nothing,
-         "",
-         tls_category,
-         "TLS 1.0 or later",
-         "TLS 1.0 and 1.1 are broken and not spoken: it is TLS 1.2 or later.",
-         false,
-         &apply::tls_min<10>},
+        from_tls_1_0("tlsv1", '1'),
+        from_tls_1_0("tlsv1.0", 0),
         {"tlsv1.1",
          0,
          takes::nothing,
