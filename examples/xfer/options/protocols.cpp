@@ -48,6 +48,15 @@ bool is_spoken(std::string_view scheme) noexcept {
     return std::ranges::find(spoken, lower(scheme)) != spoken.end();
 }
 
+std::string_view guessed_scheme(std::string_view host) {
+    constexpr std::array<std::string_view, 6> known{
+        "ftp", "dict", "ldap", "imap", "smtp", "pop3"};
+    const auto dot = host.find('.');
+    const auto label = lower(host.substr(0, dot));
+    const auto* const found = std::ranges::find(known, label);
+    return dot == std::string_view::npos || found == known.end() ? "http" : *found;
+}
+
 std::vector<std::string> choose_protocols(
     reader& r, std::string_view expression, std::span<const std::string_view> allowed
 ) {

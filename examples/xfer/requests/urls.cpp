@@ -2,29 +2,18 @@
 #include "requests/urls.hpp"
 
 #include "options/letters.hpp"
+#include "options/protocols.hpp"
 #include "output/files.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace tool {
 
 namespace {
 
-/// The scheme that curl guesses from the beginning of a host's name.
-std::string guess_scheme(const operation& op, std::string_view text) {
-    if (!op.default_protocol.empty()) {
-        return op.default_protocol;
-    }
-    constexpr std::array<std::string_view, 6> known{
-        "ftp", "dict", "ldap", "imap", "smtp", "pop3"};
-    const auto begin = lower(text.substr(0, 5));
-    for (const auto scheme : known) {
-        if (begin.starts_with(scheme) && begin.substr(scheme.size()).starts_with('.')) {
-            return std::string(scheme);
-        }
-    }
-    return "http";
+std::string scheme_for(const operation& op, std::string_view text) {
+    return op.default_protocol.empty() ? std::string(guessed_scheme(text))
+                                       : op.default_protocol;
 }
 
 /// Where the authority of a URL begins and ends.
@@ -81,7 +70,7 @@ refusal check_redirect(const operation& op, std::string_view url) {
 refusal read_url(const operation& op, std::string text, asked_url& url) {
     if (const auto mark = text.find("://");
         mark == std::string::npos || text.find_first_of("/?#@") < mark) {
-        text.insert(0, guess_scheme(op, text) + "://");
+        text.insert(0, scheme_for(op, text) + "://");
     }
     const auto scheme = lower(std::string_view(text).substr(0, text.find("://")));
     if (auto refused = check_scheme(op, scheme)) {

@@ -1,7 +1,7 @@
 // The URLs of -w, and their components.
+#include "options/protocols.hpp"
 #include "output/write_out/variables.hpp"
 
-#include <array>
 #include <optional>
 
 namespace tool {
@@ -32,16 +32,6 @@ raw_url split(std::string_view text) {
     }
     parts.rest = text;
     return parts;
-}
-
-/// curl takes the first label of a host for the name of a protocol.
-std::string_view guessed_scheme(std::string_view host) {
-    constexpr std::array<std::string_view, 6> known{
-        "ftp.", "dict.", "ldap.", "imap.", "smtp.", "pop3."};
-    for (const auto prefix : known) {
-        if (host.starts_with(prefix)) return prefix.substr(0, prefix.size() - 1);
-    }
-    return "http";
 }
 
 /// `url` with a userinfo in front of its host.
