@@ -16,7 +16,7 @@ std::optional<contradiction> find_contradiction(const operation& op) {
     });
     const bool numbers = op.clobber == clobbering::never;
     const bool asks_for_rest = op.resume_from_file || op.resume_from;
-    const bool has_mode = op.create_file_mode != operation().create_file_mode;
+    const bool has_mode = op.create_file_mode.has_value();
     const std::array rules{
         rule{
             op.resume_from_file && op.remote_header_name,

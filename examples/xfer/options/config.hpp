@@ -108,9 +108,9 @@ struct operation {
     std::string etag_compare;                         ///< --etag-compare
 
     // Output.
-    std::string output_dir;            ///< --output-dir
-    bool create_dirs = false;          ///< --create-dirs
-    unsigned create_file_mode = 0644;  ///< --create-file-mode, octal
+    std::string output_dir;                    ///< --output-dir
+    bool create_dirs = false;                  ///< --create-dirs
+    std::optional<unsigned> create_file_mode;  ///< --create-file-mode, octal
     clobbering clobber = clobbering::usual;
     bool skip_existing = false;       ///< --skip-existing
     bool remove_on_error = false;     ///< --remove-on-error

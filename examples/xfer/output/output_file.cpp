@@ -27,23 +27,21 @@ int flags_for(if_there what) noexcept {
     }
 }
 
-/// The mode of files whose options say nothing about it is the umask's affair.
-mode_t mode_for(unsigned mode) noexcept {
-    constexpr unsigned unsaid = 0644;
-    return mode == unsaid ? mode_t{0666} : static_cast<mode_t>(mode);
-}
-
 }  // namespace
 
-std::error_code output_file::open(std::string& path, if_there what, unsigned mode) {
+std::error_code output_file::open(
+    std::string& path, if_there what, std::optional<unsigned> mode
+) {
     constexpr int most = 100;
+    constexpr unsigned usual = 0666;
+    const auto bits = static_cast<mode_t>(mode.value_or(usual));
     const std::string wanted = path;
-    int descriptor = ::open(path.c_str(), flags_for(what), mode_for(mode));
+    int descriptor = ::open(path.c_str(), flags_for(what), bits);
     for (int i = 1;
          descriptor < 0 && errno == EEXIST && what == if_there::number && i <= most;
          ++i) {
         path = wanted + "." + std::to_string(i);
-        descriptor = ::open(path.c_str(), flags_for(what), mode_for(mode));
+        descriptor = ::open(path.c_str(), flags_for(what), bits);
     }
     if (descriptor < 0) {
         const auto ec = last_error();

@@ -41,7 +41,10 @@ class output_file {
     /// Writes to a stream that is open already, and is not closed.
     void use(std::FILE* stream) noexcept { stream_ = stream; }
     /// Creates or opens the file; its name may become another (number).
-    [[nodiscard]] std::error_code open(std::string& path, if_there what, unsigned mode);
+    /// Without a mode it is the umask's affair.
+    [[nodiscard]] std::error_code open(
+        std::string& path, if_there what, std::optional<unsigned> mode = std::nullopt
+    );
     [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
     [[nodiscard]] std::FILE* stream() const noexcept { return stream_; }
     /// How many bytes were written since it was opened.

@@ -138,9 +138,8 @@ refusal destination::open_head_file() {
         }
     }
     const bool first = s_.begun.insert(path).second;
-    constexpr unsigned mode = 0644;
     const auto what = first ? if_there::replace : if_there::append;
-    if (const auto ec = heads_.open(path, what, mode)) {
+    if (const auto ec = heads_.open(path, what)) {
         return {write_error, "Failed to open " + path};
     }
     return {};
