@@ -16,6 +16,7 @@ inline constexpr int read_error = 26;   ///< of what is to be sent
 inline constexpr int out_of_memory = 27;
 inline constexpr int too_late = 28;
 inline constexpr int no_ranges = 33;
+inline constexpr int aborted = 42;  ///< as all was stopped
 inline constexpr int bad_argument = 43;
 inline constexpr int interface_failed = 45;
 inline constexpr int too_many_redirects = 47;
@@ -28,7 +29,7 @@ inline constexpr int login_denied = 67;
 inline constexpr int not_the_pinned_key = 90;
 
 /// Our own, above all of curl's.
-inline constexpr int wrong_hash = 120;
+inline constexpr int wrong_sum = 120;
 /// Ended by a signal: its number is added.
 inline constexpr int by_signal = 128;
 

@@ -9,7 +9,8 @@ namespace tool {
 namespace {
 
 refusal no_sum() {
-    return {wrong_sum, "OpenSSL cannot compute a SHA-256 as it is set up here"};
+    return {
+        exit_codes::wrong_sum, "OpenSSL cannot compute a SHA-256 as it is set up here"};
 }
 
 bool same_sum(std::string_view a, std::string_view b) noexcept {
@@ -45,7 +46,8 @@ refusal checksum::compare_file(const std::string& path) const {
         return {};
     }
     const auto sum = sha256::of_file(path);
-    return sum ? compare(*sum) : refusal{wrong_sum, "There is no SHA-256 of " + path};
+    return sum ? compare(*sum)
+               : refusal{exit_codes::wrong_sum, "There is no SHA-256 of " + path};
 }
 
 refusal checksum::compare(std::string_view sum) const {
@@ -54,7 +56,7 @@ refusal checksum::compare(std::string_view sum) const {
     }
     std::string message("SHA-256 is ");
     message.append(sum).append(", which is not what was expected");
-    return {wrong_sum, std::move(message)};
+    return {exit_codes::wrong_sum, std::move(message)};
 }
 
 }  // namespace tool

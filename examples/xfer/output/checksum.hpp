@@ -10,11 +10,8 @@
 
 namespace tool {
 
-/// Our own exit code, above all of curl's.
-inline constexpr int wrong_sum = 120;
-
 /// Compares a body with the sum that --sha256 gives, piece by piece as it comes, or as
-/// it lies in a file. What is refused is refused with wrong_sum.
+/// it lies in a file. What is refused is refused with exit_codes::wrong_sum.
 class checksum {
  public:
     /// `expected` in hexadecimal, empty: there is nothing to compare; outlives it.

@@ -121,7 +121,6 @@ void output_file::remove() const {
 }
 
 refusal make_directories_for(const std::string& path) {
-    constexpr int write_error = 23;
     constexpr mode_t mode = 0750;
     for (auto slash = path.find('/', 1); slash != std::string::npos;
          slash = path.find('/', slash + 1)) {
@@ -133,7 +132,7 @@ refusal make_directories_for(const std::string& path) {
         std::error_code ignored;
         if (!std::filesystem::is_directory(directory, ignored)) {
             return {
-                write_error,
+                exit_codes::write_error,
                 "Failed to create directory " + directory + ": " + ec.message()};
         }
     }

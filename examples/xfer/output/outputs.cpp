@@ -18,10 +18,6 @@ namespace tool {
 
 namespace {
 
-constexpr int bad_use = 2;
-constexpr int write_error = 23;
-constexpr int no_ranges = 33;
-
 std::string in_directory(const std::string& directory, const std::string& name) {
     return directory.empty() ? name : directory + "/" + name;
 }
@@ -74,7 +70,7 @@ bool destination::is_rest() const noexcept { return offset_ != 0 && !job_.upload
 
 refusal destination::prepare() {
     if (op_.resume && place_ != place::file) {
-        return {bad_use, "--resume needs a file to go on with"};
+        return {exit_codes::bad_use, "--resume needs a file to go on with"};
     }
     if (place_ == place::nowhere) {
         file_ = "/dev/null";
@@ -88,7 +84,7 @@ refusal destination::prepare() {
     }
     if (sum_.wanted() && is_rest() && (place_ != place::file || op_.include)) {
         return {
-            bad_use,
+            exit_codes::bad_use,
             "--sha256 needs a file that has the body, and no more, to go on with"};
     }
     return open_head_file();
@@ -140,7 +136,7 @@ refusal destination::open_head_file() {
     const bool first = s_.begun.insert(path).second;
     const auto what = first ? if_there::replace : if_there::append;
     if (const auto ec = heads_.open(path, what)) {
-        return {write_error, "Failed to open " + path};
+        return {exit_codes::write_error, "Failed to open " + path};
     }
     return {};
 }
@@ -181,7 +177,7 @@ bool destination::open() {
     }
     if (const auto ec = out_.open(file_, rule(), op_.create_file_mode)) {
         s_.at.warn("Failed to open the file " + file_ + ": " + ec.message());
-        return fail(write_error, "Failure writing output to destination");
+        return fail(exit_codes::write_error, "Failure writing output to destination");
     }
     if (op_.remove_on_error || sum_.wanted()) {
         out_.note();
@@ -197,14 +193,14 @@ bool destination::put(std::string_view bytes) {
         return false;
     }
     if (out_.write(bytes, op_.no_buffer)) {
-        return fail(write_error, "Failure writing output to destination");
+        return fail(exit_codes::write_error, "Failure writing output to destination");
     }
     return true;
 }
 
 bool destination::head(std::string_view text) {
     if (heads_.is_open() && heads_.write(text, true)) {
-        return fail(write_error, "Failed writing header");
+        return fail(exit_codes::write_error, "Failed writing header");
     }
     if ((!op_.include && !op_.head) || is_librarys()) {
         return true;
@@ -270,7 +266,7 @@ bool destination::accept_rest(const xfer::response& r) {
             return true;
         default:
             return fail(
-                no_ranges,
+                exit_codes::no_ranges,
                 "HTTP server doesn't seem to support byte ranges. Cannot resume."
             );
     }
@@ -296,7 +292,7 @@ bool destination::suits_terminal(std::string_view piece) {
             "Binary output can mess up your terminal. Use \"--output -\" to have it "
             "written to the terminal all the same, or \"--output <FILE>\" to save it."
         );
-        return fail(write_error, "Failure writing output to destination");
+        return fail(exit_codes::write_error, "Failure writing output to destination");
     }
     looked_at_ = true;
     return true;
@@ -317,8 +313,9 @@ refusal destination::compare_sum(const xfer::response& r) {
     if (place_ == place::file) {
         return sum_.compare_file(file_);
     }
-    return sum_.wanted() ? refusal{wrong_sum, "Nothing came that has a SHA-256"}
-                         : refusal();
+    return sum_.wanted()
+               ? refusal{exit_codes::wrong_sum, "Nothing came that has a SHA-256"}
+               : refusal();
 }
 
 /// What this transfer has made, and nothing that was there before it.
@@ -339,7 +336,6 @@ bool destination::write_last(const xfer::response& r, int code) {
 }
 
 refusal destination::finish(const xfer::response& r, int code) {
-    constexpr int bad_status = 22;
     refusal wrong;
     if (!write_last(r, code) && code == 0) {
         wrong = failed_;
@@ -347,16 +343,17 @@ refusal destination::finish(const xfer::response& r, int code) {
     const bool has_file = is_librarys() || (place_ == place::file && out_.is_open());
     heads_.close();
     if (out_.close() && code == 0 && !wrong) {
-        wrong = {write_error, "Failed writing body"};
+        wrong = {exit_codes::write_error, "Failed writing body"};
     }
     if (code == 0 && !wrong) {
         wrong = compare_sum(r);
     }
     if (code != 0 || wrong) {
-        const bool bad = has_file && (code == wrong_sum || wrong.code == wrong_sum);
+        const bool bad = has_file && (code == exit_codes::wrong_sum ||
+                                      wrong.code == exit_codes::wrong_sum);
         if (op_.remove_on_error || bad) {
             remove_file();
-        } else if (has_file && code != bad_status) {
+        } else if (has_file && code != exit_codes::http_status) {
             left_ = left_behind::part;
         }
         return wrong;

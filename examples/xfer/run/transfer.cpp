@@ -163,11 +163,10 @@ bool course::is_unmodified(const xfer::response& r) const {
 }
 
 bool course::look_at_head(const xfer::response& r) {
-    constexpr int too_many_redirects = 47;
     const bool leads_on =
         xfer::status::leads_elsewhere(r.status()) && !r.header("Location").empty();
     if (op_.follow && op_.max_redirs == 0 && leads_on) {
-        stopped_ = {too_many_redirects, "Maximum (0) redirects followed"};
+        stopped_ = {exit_codes::too_many_redirects, "Maximum (0) redirects followed"};
         return false;
     }
     if (is_unmodified(r)) {
@@ -277,8 +276,7 @@ void course::save_etag() const {
 }
 
 void course::break_off() {
-    constexpr int aborted = 42;
-    ended_.exit_code = aborted;
+    ended_.exit_code = exit_codes::aborted;
     ended_.broken_off = true;
 }
 
