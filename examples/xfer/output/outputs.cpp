@@ -123,8 +123,8 @@ refusal destination::open_head_file() {
     if (op_.dump_header.empty()) {
         return {};
     }
-    if (op_.dump_header == "-") {
-        heads_.use(s_.out);
+    if (op_.dump_header == "-" || op_.dump_header == "%") {
+        heads_.use(op_.dump_header == "-" ? s_.out : s_.at.stream());
         return {};
     }
     auto path = op_.dump_header;
