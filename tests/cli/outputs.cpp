@@ -227,6 +227,29 @@ TEST_CASE("outputs: --remove-on-error leaves nothing of a failure", "[cli][outpu
     }
 }
 
+TEST_CASE("outputs: -D begins its file anew behind --next", "[cli][outputs]") {
+    rig r;
+    r.server.route("/a", "x");
+    r.op().dump_header = r.place / "h";
+    r.add("/a");
+    r.add("/a");
+    const auto statuses = [&r] {
+        const auto text = r.file("h");
+        std::size_t n = 0;
+        for (auto at = text.find("HTTP/"); at != std::string::npos;
+             at = text.find("HTTP/", at + 1)) {
+            ++n;
+        }
+        return n;
+    };
+    CHECK(r.go() == 0);
+    CHECK(statuses() == 2);
+    r.asked.operations.push_back(r.op());
+    r.asked.operations.back().targets.pop_back();
+    CHECK(r.go() == 0);
+    CHECK(statuses() == 1);
+}
+
 TEST_CASE("outputs: the umask decides where no mode is said", "[cli][outputs]") {
     const support::scratch place;
     const auto mode_of = [&](std::optional<unsigned> mode) {

@@ -133,7 +133,7 @@ refusal destination::open_head_file() {
             return refused;
         }
     }
-    const bool first = s_.begun.insert(path).second;
+    const bool first = s_.begun.emplace(&op_, path).second;
     const auto what = first ? if_there::replace : if_there::append;
     if (const auto ec = heads_.open(path, what)) {
         return {exit_codes::write_error, "Failed to open " + path};

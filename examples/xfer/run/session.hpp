@@ -21,6 +21,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace tool {
 
@@ -46,8 +47,9 @@ struct session {
     progress_display& display;
     xfer::multi& multi;
     std::shared_ptr<xfer::cookie_jar> cookies;  ///< null: cookies are not kept
-    std::set<std::string> begun = {};  ///< files of -D that were written to already
-    bool stopping = false;             ///< nothing new is started
+    /// Files of -D that an operation has written to already.
+    std::set<std::pair<const operation*, std::string>> begun = {};
+    bool stopping = false;  ///< nothing new is started
     /// How far the transfers are, by their numbers, for the display.
     std::map<std::uint64_t, const xfer::progress*> running = {};
     std::set<asio::steady_timer*> naps = {};  ///< to be ended when all is stopped
