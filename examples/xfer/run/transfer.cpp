@@ -252,7 +252,8 @@ std::optional<next_try> course::again() {
 }
 
 void course::save_etag() const {
-    if (op_.etag_save.empty()) {
+    const int kind = ended_.response.status() / 100;
+    if (op_.etag_save.empty() || (kind != 2 && kind != 3)) {
         return;
     }
     const auto etag = ended_.response.header("ETag");
@@ -262,9 +263,15 @@ void course::save_etag() const {
     }
     if (op_.etag_save == "-") {
         std::string line(etag);
-        line += '\n';
+        line += etag.empty() ? "" : "\n";
         std::fputs(line.c_str(), s_.out);
         return;
+    }
+    if (op_.create_dirs) {
+        if (const auto refused = make_directories_for(op_.etag_save)) {
+            s_.at.warn(refused.message);
+            return;
+        }
     }
     std::ofstream file(op_.etag_save, std::ios::binary);
     if (!etag.empty()) {
