@@ -96,6 +96,9 @@ refusal destination::prepare_file() {
     if (job_.goal->output == target::output_kind::remote_name) {
         name = name_of_url(job_.url);
     }
+    if (name.empty() && job_.goal->output == target::output_kind::file) {
+        return {exit_codes::write_error, "output glob produces empty string"};
+    }
     if (name.empty()) {
         name = std::string(name_of(s_.who)) + "_response";
         s_.at.warn("No remote file name, uses \"" + name + "\"");
