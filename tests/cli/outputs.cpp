@@ -39,6 +39,10 @@ TEST_CASE(
     CHECK(tool::name_of_url("a.test/b") == "b");
     CHECK(tool::name_of_url("http://a.test/b/") == "b");
     CHECK(tool::name_of_url("http://a.test/").empty());
+    CHECK(tool::name_of_url("http://a.test/b/..").empty());
+    CHECK(tool::name_of_url("http://a.test/b/c/..") == "b");
+    CHECK(tool::name_of_url("http://a.test/b/c/../d/./.././e/../.") == "b");
+    CHECK(tool::name_of_url("http://a.test/../..").empty());
     CHECK(tool::name_of_url("http://a.test?x=/y").empty());
 }
 

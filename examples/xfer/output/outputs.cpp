@@ -29,12 +29,22 @@ std::string name_of_url(std::string_view url) {
         url.remove_prefix(scheme + 3);
     }
     url = url.substr(0, url.find_first_of("?#"));
-    while (url.ends_with('/')) {
-        url.remove_suffix(1);
+    // From the back: how many of the pieces before are taken away by "..".
+    std::size_t gone = 0;
+    for (auto slash = url.find_last_of("/\\"); slash != std::string_view::npos;
+         slash = url.find_last_of("/\\")) {
+        const auto piece = url.substr(slash + 1);
+        url = url.substr(0, slash);
+        if (piece == "..") {
+            ++gone;
+        } else if (!piece.empty() && piece != ".") {
+            if (gone == 0) {
+                return std::string(piece);
+            }
+            --gone;
+        }
     }
-    const auto slash = url.find_last_of("/\\");
-    return slash == std::string_view::npos ? std::string()
-                                           : std::string(url.substr(slash + 1));
+    return {};
 }
 
 destination::destination(session& s, const job& j)
