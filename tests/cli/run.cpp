@@ -477,6 +477,7 @@ TEST_CASE("run: what is said cannot steer a terminal", "[cli][run]") {
     rig r;
     r.asked.silent = false;
     r.asked.progress_meter = false;
+    r.asked.verbose = true;
     r.op().skip_existing = true;
     support::write_file(r.place / "a\033[2J\xc2\x9bm\xc3\xa4", "");
     r.add("/a", "a\033[2J\xc2\x9bm\xc3\xa4");

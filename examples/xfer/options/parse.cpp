@@ -93,7 +93,7 @@ parsed parse(
     result.exit_code = code;
     if (!result.asked.silent) {
         for (const auto& each : result.asked.warnings) {
-            result.err += warning_lines(each);
+            result.err += wrapped_lines("Warning: ", each);
         }
     }
     result.err += r.errors;

@@ -54,9 +54,9 @@ void reader::suggest_help() {
     );
 }
 
-std::string warning_lines(std::string_view text) {
-    constexpr std::string_view prefix = "Warning: ";
-    constexpr std::size_t width = 79 - prefix.size();
+std::string wrapped_lines(std::string_view prefix, std::string_view text) {
+    constexpr std::size_t columns = 79;
+    const auto width = columns - prefix.size();
     std::string out;
     while (text.size() > width) {
         auto cut = text.substr(0, width).find_last_of(" \t");

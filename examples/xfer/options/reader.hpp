@@ -65,8 +65,9 @@ struct reader {
     void suggest_help();
 };
 
-/// A warning as it is printed: "Warning: " in front, in lines of at most 79 columns.
-[[nodiscard]] std::string warning_lines(std::string_view text);
+/// A warning or note as it is printed: in lines of at most 79 columns, with the prefix
+/// in front of each.
+[[nodiscard]] std::string wrapped_lines(std::string_view prefix, std::string_view text);
 
 /// Says that an operation is to be `kind`; false, and a warning, if it is another one.
 [[nodiscard]] bool choose_request(reader& r, request_kind kind);

@@ -18,15 +18,23 @@ console::console(
 )
     : settings_(settings), who_(who), err_(err), before_line_(std::move(before_line)) {}
 
-void console::warn(std::string_view text) const {
+void console::say(std::string_view prefix, std::string_view text) const {
     if (settings_.silent) {
         return;
     }
     before_line_();
     std::string shown(text);
     replace_controls(shown, "\t");
-    std::fputs(warning_lines(shown).c_str(), err_);
+    std::fputs(wrapped_lines(prefix, shown).c_str(), err_);
     std::fflush(err_);
+}
+
+void console::warn(std::string_view text) const { say("Warning: ", text); }
+
+void console::note(std::string_view text) const {
+    if (settings_.verbose || !settings_.trace_file.empty()) {
+        say("Note: ", text);
+    }
 }
 
 void console::error(int code, std::string_view message) const {

@@ -32,12 +32,16 @@ class console {
 
     /// "Warning: ...", wrapped at 79 columns as curl does.
     void warn(std::string_view text) const;
+    /// "Note: ...", likewise; with -v and --trace only.
+    void note(std::string_view text) const;
     /// "xfer: (6) ...".
     void error(int code, std::string_view message) const;
     /// Where the lines go.
     [[nodiscard]] std::FILE* stream() const noexcept { return err_; }
 
  private:
+    void say(std::string_view prefix, std::string_view text) const;
+
     const command& settings_;
     persona who_;
     std::FILE* err_;

@@ -116,7 +116,7 @@ refusal destination::prepare_file() {
     file_ = in_directory(op_.output_dir, name);
     std::error_code ec;
     if (op_.skip_existing && std::filesystem::exists(file_, ec)) {
-        s_.at.warn("skips transfer, file " + file_ + " exists locally");
+        s_.at.note("skips transfer, file " + file_ + " exists locally");
         skipped_ = true;
         return sum_.compare_file(file_);
     }
