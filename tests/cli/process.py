@@ -31,6 +31,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Answers with "hello"; /held waits until the server ends."""
 
     def do_GET(self):
+        if self.path == "/binary":
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"text first\n")
+            self.wfile.flush()
+            self.server.ended.wait(LONGEST)
+            self.wfile.write(b"\0\x01\x02")
+            return
         if self.path == "/held":
             self.server.held.set()
             self.server.ended.wait(LONGEST)
@@ -151,6 +159,25 @@ def cookies_for_standard_output_are_on_no_disk(folder):
         ended = subprocess.run([PROGRAM, "-sS", "-c", "-", "-o", "out", url], env=env, cwd=folder,
                                capture_output=True, text=True, check=False)  # fmt: skip
         assert ended.stdout.startswith("# Netscape HTTP Cookie File\n"), ended
+
+
+@test
+def binary_output_stays_away_from_a_terminal(folder):
+    with server() as (made, url):
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([PROGRAM, "-N", "--no-progress-meter", url + "/binary"],
+                                   stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder)  # fmt: skip
+        shown = b""
+        while b"text first" not in shown:
+            shown += os.read(ours, 4096)
+        made.ended.set()
+        assert process.wait(LONGEST) == 23
+        while b"to save it." not in shown:
+            shown += os.read(ours, 4096)
+        assert b"\0" not in shown, shown
+        assert b"(23)" not in shown, shown
+        os.close(ours)
+        os.close(theirs)
 
 
 @test

@@ -12,8 +12,8 @@ namespace tool {
 
 /// Why something was not done: an exit code of curl's, and a line about it.
 struct refusal {
-    int code = 0;  ///< 0: nothing was wrong
-    std::string message;
+    int code = 0;         ///< 0: nothing was wrong
+    std::string message;  ///< empty: all was said
     [[nodiscard]] explicit operator bool() const noexcept { return code != 0; }
 };
 

@@ -296,18 +296,19 @@ bool destination::body(std::string_view piece) {
     return suits_terminal(piece) && put(piece);
 }
 
-/// The first piece tells, unless it was asked for.
+/// The beginning tells, unless it was asked for.
 bool destination::suits_terminal(std::string_view piece) {
+    constexpr std::size_t beginning = 2000;
     const bool asked_for = job_.goal->output == target::output_kind::file;
-    if (!asked_for && !looked_at_ && is_terminal() &&
-        piece.find('\0') != std::string_view::npos) {
+    const bool looks = looked_at_ < beginning && !asked_for && is_terminal();
+    looked_at_ += piece.size();
+    if (looks && piece.find('\0') != std::string_view::npos) {
         s_.at.warn(
             "Binary output can mess up your terminal. Use \"--output -\" to have it "
             "written to the terminal all the same, or \"--output <FILE>\" to save it."
         );
-        return fail(exit_codes::write_error, "Failure writing output to destination");
+        return fail(exit_codes::write_error, {});  // which has been explained
     }
-    looked_at_ = true;
     return true;
 }
 

@@ -95,7 +95,7 @@ class destination {
     bool awaits_name_ = false;  // the server may still give one (-J)
     std::string held_heads_;    // until then
     bool named_by_server_ = false;
-    bool looked_at_ = false;  // the first piece to a terminal was
+    std::size_t looked_at_ = 0;  // octets of the body that are for a terminal
     refusal failed_;
 };
 

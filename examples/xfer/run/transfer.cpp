@@ -78,7 +78,9 @@ bool course::refuse(refusal why) {
     }
     ended_.exit_code = why.code;
     ended_.message = std::move(why.message);
-    s_.at.error(ended_.exit_code, ended_.message);
+    if (!ended_.message.empty()) {
+        s_.at.error(ended_.exit_code, ended_.message);
+    }
     return true;
 }
 
