@@ -6,9 +6,13 @@
 #include "run_rig.hpp"
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -17,6 +21,7 @@ namespace {
 using cli::rig;
 using kind = tool::target::output_kind;
 using xfer::testing::reply;
+using xfer::testing::reply_function;
 
 const std::string hello_hash =
     "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -229,6 +234,26 @@ TEST_CASE("outputs: --remove-on-error leaves nothing of a failure", "[cli][outpu
         CHECK(r.go() == 18);
         CHECK_FALSE(r.has_file("f"));
     }
+}
+
+TEST_CASE("outputs: nothing is appended to what stays of a try", "[cli][outputs]") {
+    rig r;
+    r.server.route(
+        "/a",
+        reply_function(xfer::testing::in_turn({reply(503, "old"), reply(200, "new")}))
+    );
+    r.op().retry = 1;
+    r.op().retry_delay = std::chrono::milliseconds(1);
+    const int sealed = ::memfd_create("sealed", MFD_ALLOW_SEALING);
+    REQUIRE(sealed >= 0);
+    REQUIRE(::fcntl(sealed, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
+    auto& t = r.add("/a");
+    t.output = tool::target::output_kind::file;
+    t.file = "/proc/self/fd/" + std::to_string(sealed);
+    CHECK(r.go() == 23);
+    CHECK(support::read_file(t.file) == "old");
+    CHECK(r.server.counts().requests == 1);
+    ::close(sealed);
 }
 
 TEST_CASE("outputs: -D begins its file anew behind --next", "[cli][outputs]") {

@@ -77,22 +77,19 @@ std::error_code output_file::write(std::string_view bytes, bool flush) {
     return {};
 }
 
-bool output_file::take_back() {
-    if (!is_open() || written_ == 0) {
-        return true;
-    }
+std::error_code output_file::take_back() {
     struct stat now {};
-    const int descriptor = ::fileno(stream_);
-    if (!owned_ || ::fstat(descriptor, &now) != 0 || !S_ISREG(now.st_mode)) {
-        return false;
+    if (!owned_ || !is_open() || written_ == 0 ||
+        ::fstat(::fileno(stream_), &now) != 0 || !S_ISREG(now.st_mode)) {
+        return {};
     }
-    std::fflush(stream_);
-    if (::ftruncate(descriptor, static_cast<off_t>(before_)) != 0) {
-        return false;
+    if (std::fflush(stream_) != 0 ||
+        ::ftruncate(::fileno(stream_), static_cast<off_t>(before_)) != 0 ||
+        std::fseek(stream_, 0, SEEK_END) != 0) {
+        return last_error();
     }
-    std::fseek(stream_, 0, SEEK_END);
     written_ = 0;
-    return true;
+    return {};
 }
 
 std::error_code output_file::close() {

@@ -46,12 +46,10 @@ class output_file {
         std::string& path, if_there what, std::optional<unsigned> mode = std::nullopt
     );
     [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
-    [[nodiscard]] std::FILE* stream() const noexcept { return stream_; }
-    /// How many bytes were written since it was opened.
-    [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
     [[nodiscard]] std::error_code write(std::string_view bytes, bool flush);
-    /// Takes back what was written since it was opened; false if that cannot be.
-    bool take_back();
+    /// Takes back what was written since it was opened. What is no regular file, or was
+    /// not opened here, keeps it.
+    [[nodiscard]] std::error_code take_back();
     /// What was kept back may fail to be written only now.
     std::error_code close();
     /// Remembers which file was opened, for remove().

@@ -168,15 +168,18 @@ if_there destination::rule() const noexcept {
     }
 }
 
-void destination::begin() {
+refusal destination::begin() {
     failed_ = {};
     dropped_ = false;
     awaits_name_ = may_be_named();
     held_heads_.clear();
     sum_.begin();
-    if (!out_.take_back() && place_ == place::file) {
-        s_.at.warn("what an earlier try has written cannot be taken back");
+    if (const auto ec = out_.take_back()) {
+        return {
+            exit_codes::write_error,
+            "Failed to truncate file " + file_ + ": " + ec.message()};
     }
+    return {};
 }
 
 bool destination::fail(int code, std::string message) {

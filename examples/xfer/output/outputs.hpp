@@ -37,7 +37,7 @@ class destination {
     [[nodiscard]] const std::string& file() const noexcept { return file_; }
 
     /// A try begins: what an earlier one has written is taken back where that can be.
-    void begin();
+    [[nodiscard]] refusal begin();
     /// The head of any response; false ends the transfer.
     bool head(std::string_view text);
     /// The final head: the name of -J; false ends the transfer.

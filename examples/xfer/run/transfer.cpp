@@ -108,7 +108,9 @@ bool course::make_request(
     ended_.method = made->method().name();
     stopped_ = {};
     progress_ = {};
-    to_.begin();
+    if (refuse(to_.begin())) {
+        return false;
+    }
     attach(*made);
     return true;
 }
