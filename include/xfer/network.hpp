@@ -42,16 +42,16 @@ struct network_settings {
         [[nodiscard]] XFER_DECL bool operator==(const detour&) const;
     };
 
-    std::vector<known_addresses> known;       ///< of network::resolve()
-    std::vector<detour> detours;              ///< of network::connect_to()
-    std::optional<ip_address> local_address;  ///< of network::local_address()
-    std::string interface;                    ///< of network::interface(); empty: any
-    std::optional<ip_address> proxied_client; ///< of network::proxied_client()
-    std::uint16_t first_local_port = 0;       ///< of network::local_ports(); 0: any
-    std::uint16_t local_port_count = 1;       ///< of network::local_ports()
-    bool tcp_nodelay = true;                  ///< of network::tcp_nodelay()
-    bool tcp_keepalive = false;               ///< of network::tcp_keepalive()
-    std::chrono::seconds keepalive_idle{60};  ///< of network::tcp_keepalive()
+    std::vector<known_addresses> known;        ///< of network::resolve()
+    std::vector<detour> detours;               ///< of network::connect_to()
+    std::optional<ip_address> local_address;   ///< of network::local_address()
+    std::string interface;                     ///< of network::interface(); empty: any
+    std::optional<ip_address> proxied_client;  ///< of network::proxied_client()
+    std::uint16_t first_local_port = 0;        ///< of network::local_ports(); 0: any
+    std::uint16_t local_port_count = 1;        ///< of network::local_ports()
+    bool tcp_nodelay = true;                   ///< of network::tcp_nodelay()
+    bool tcp_keepalive = false;                ///< of network::tcp_keepalive()
+    std::chrono::seconds keepalive_idle{60};   ///< of network::tcp_keepalive()
     std::chrono::seconds keepalive_interval{60};  ///< of network::tcp_keepalive()
     /// Of network::on_socket().
     detail::shared_function<std::error_code(int)> on_socket;
@@ -118,9 +118,9 @@ class network {
     /// socket is bound to the device where the system permits it (Linux), and otherwise
     /// to an address of the interface.
     XFER_DECL network& interface(std::string name);
-    /// The address that options.haproxy_protocol names as the one who connects, in place
-    /// of this machine's (CURLOPT_HAPROXY_CLIENT_IP): a balancer's own client. Nothing
-    /// without that option.
+    /// The address that options.haproxy_protocol names as the one who connects, in
+    /// place of this machine's (CURLOPT_HAPROXY_CLIENT_IP): a balancer's own client.
+    /// Nothing without that option.
     XFER_DECL network& proxied_client(std::string_view address);
     /// Connects from one of `count` ports, the first that is free (CURLOPT_LOCALPORT,
     /// CURLOPT_LOCALPORTRANGE). A port is taken for a minute after its connection, too.

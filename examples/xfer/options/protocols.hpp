@@ -17,8 +17,8 @@ namespace tool {
 /// Whether a scheme, in any case of letters, is spoken.
 [[nodiscard]] bool is_spoken(std::string_view scheme) noexcept;
 
-/// The scheme of a URL that has none, as curl guesses it from the host's first label, in
-/// any case of letters; usually "http".
+/// The scheme of a URL that has none, as curl guesses it from the host's first label,
+/// in any case of letters; usually "http".
 [[nodiscard]] std::string_view guessed_scheme(std::string_view host);
 
 /// What "=https,-http,+all" and its like leave of `allowed`. Unknown names are warned

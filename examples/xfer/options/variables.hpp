@@ -9,7 +9,8 @@
 namespace tool {
 
 /// --variable: "name=text", "name@file", "%NAME", "%NAME=text when it is not set",
-/// "%NAME@file when it is not set"; "[2-5]" behind the name takes a part of a text or file.
+/// "%NAME@file when it is not set"; "[2-5]" behind the name takes a part of a text or
+/// file.
 [[nodiscard]] option_error set_variable(reader& r, std::string_view argument);
 
 /// Replaces each {{name}} in a text. Functions behind the name work on the value, in

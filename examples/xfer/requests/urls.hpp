@@ -33,8 +33,8 @@ struct asked_url {
 /// Appends to the query of a URL, in front of a fragment.
 void add_query(std::string& url, std::string_view query);
 
-/// The name of a file to be uploaded goes to a URL whose path ends in a slash, unless it
-/// has a query.
+/// The name of a file to be uploaded goes to a URL whose path ends in a slash, unless
+/// it has a query.
 void add_upload_name(std::string& url, const std::string& file);
 
 }  // namespace tool

@@ -127,9 +127,8 @@ XFER_DECL cookie_file_result cookie_jar::load(const std::string& path, time_poin
     return result;
 }
 
-XFER_DECL std::string cookie_jar::file_text(
-    time_point now, cookie_file_result& counts
-) const {
+XFER_DECL std::string cookie_jar::file_text(time_point now, cookie_file_result& counts)
+    const {
     std::string text =
         "# Netscape HTTP Cookie File\n"
         "# Written by xfer. Whoever can read this can act as the user.\n\n";

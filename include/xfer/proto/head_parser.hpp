@@ -47,8 +47,8 @@ class response_head_parser {
     /// Makes ready for the next head; capacity is kept.
     XFER_DECL void reset() noexcept;
 
-    /// Valid after parse_status::complete, until reset(); after a failure the version is
-    /// that of a first line that begins as it should, and otherwise 0.
+    /// Valid after parse_status::complete, until reset(); after a failure the version
+    /// is that of a first line that begins as it should, and otherwise 0.
     [[nodiscard]] const response_head& head() const noexcept { return head_; }
     /// Offsets from the start of the head; as head().
     [[nodiscard]] std::span<const field_entry> entries() const noexcept {

@@ -43,7 +43,8 @@ std::span<const option> network_options() noexcept {
          connection_category,
          "Connect from this interface or address",
          "Binds sockets to a network interface or to a local address. \"if!\" in front "
-         "says that it is an interface, \"host!\" that it is an address or name; without "
+         "says that it is an interface, \"host!\" that it is an address or name; "
+         "without "
          "them it is an interface if there is one of that name.",
          false,
          &apply::set_text<&operation::interface>},

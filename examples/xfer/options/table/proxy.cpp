@@ -87,7 +87,8 @@ std::span<const option> proxy_options() noexcept {
          "<header/@file>",
          proxy_category,
          "Send a header field to the proxy",
-         "As --header, for what a proxy gets. Only fields whose names begin with Proxy- "
+         "As --header, for what a proxy gets. Only fields whose names begin with "
+         "Proxy- "
          "are sent, which reach no origin by mistake.",
          true,
          &apply::header<&operation::proxy_headers>},
@@ -130,16 +131,19 @@ std::span<const option> proxy_options() noexcept {
          "4.",
          false,
          &apply::refuse<needs::negotiate>},
-        secret({"proxy-user",
-         'U',
-         takes::argument,
-         "<user:password>",
-         auth_category | proxy_category,
-         "User and password for the proxy",
-         "Logs in to the proxy as the user; without :password it is asked for on the "
-         "terminal.",
-         false,
-         &apply::set_any_text<&operation::proxy_user>}),
+        secret(
+            {"proxy-user",
+             'U',
+             takes::argument,
+             "<user:password>",
+             auth_category | proxy_category,
+             "User and password for the proxy",
+             "Logs in to the proxy as the user; without :password it is asked for on "
+             "the "
+             "terminal.",
+             false,
+             &apply::set_any_text<&operation::proxy_user>}
+        ),
         {"proxy1.0",
          0,
          takes::argument,

@@ -207,9 +207,7 @@ class writer {
     void output(std::string_view name) {
         const bool append = name.starts_with(">>");
         if (append) name.remove_prefix(2);
-        file_pointer file(
-            std::fopen(std::string(name).c_str(), append ? "a" : "w")
-        );
+        file_pointer file(std::fopen(std::string(name).c_str(), append ? "a" : "w"));
         if (file) {
             write_to(file.get());
             file_ = std::move(file);

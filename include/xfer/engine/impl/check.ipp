@@ -29,8 +29,8 @@ inline std::error_code check_options(transfer& t) {
     const auto any_negative =
         (o.queue_timeout.count() | o.resolve_timeout.count() |
          o.connect_timeout.count() | o.proxy_timeout.count() | o.tls_timeout.count() |
-         o.setup_timeout.count() | o.first_byte_timeout.count() | o.idle_timeout.count() |
-         o.total_timeout.count() | o.low_speed_time.count() |
+         o.setup_timeout.count() | o.first_byte_timeout.count() |
+         o.idle_timeout.count() | o.total_timeout.count() | o.low_speed_time.count() |
          o.expect_continue_timeout.count()) < 0;
     if (!any_negative && !o.raw_transfer) [[likely]] {
         return {};
