@@ -6,7 +6,9 @@
 #include <xfer/detail/file.hpp>
 #include <xfer/fields.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -15,7 +17,7 @@ namespace XFER_NAMESPACE::engine {
 
 /// What a response means for a file that may be gone on with.
 enum class resume_verdict : std::uint8_t {
-    append,    ///< the rest is coming
+    append,    ///< the rest is coming, or a part of it
     begin,     ///< the whole is coming: the file was emptied
     complete,  ///< there is no rest
     ask_anew,  ///< it does not fit: ask for the whole, unconditionally
@@ -39,18 +41,25 @@ class resumption {
     /// Looks at the head of the answer, and prepares the file for its body.
     [[nodiscard]] XFER_DECL resume_verdict
     judge(int status, fields_view response, detail::file& file, std::error_code& ec);
-    /// The file is complete: the small one goes.
-    XFER_DECL void finish() noexcept;
+    /// So many octets of the body are to be written. False: they are more than the head
+    /// said, so that nothing of this answer is to be gone on with.
+    [[nodiscard]] XFER_DECL bool take(std::size_t octets);
+    /// The body has ended. If the file is complete, the small one goes; else this is
+    /// how much is missing, which the next transfer asks for.
+    [[nodiscard]] XFER_DECL std::uint64_t finish();
 
  private:
     [[nodiscard]] std::string note_path() const { return path_ + ".resume"; }
-    [[nodiscard]] bool fits(int status, fields_view response) const;
+    [[nodiscard]] bool is_the_end(fields_view response) const;
+    [[nodiscard]] bool is_the_rest(fields_view response);
     void write_note(fields_view response, std::error_code& ec) const;
 
     std::string path_;
     std::string url_;
     std::string validator_;
     std::uint64_t offset_ = 0;
+    std::uint64_t missing_ = 0;  // of the whole, where a part is coming
+    std::optional<std::uint64_t> part_left_;
 };
 
 }  // namespace XFER_NAMESPACE::engine

@@ -81,6 +81,12 @@ XFER_DECL std::error_code delivery::give_now(std::string_view piece) {
         return {};
     }
     if (file_.is_open()) {
+        if (resumption_ && !resumption_->take(piece.size())) {
+            return transfer_.fail(
+                error::weird_reply,
+                "the server sent more of the file than its Content-Range says"
+            );
+        }
         std::error_code cause;
         file_.write(piece, cause);
         return cause ? write_failed(cause) : std::error_code();
@@ -190,8 +196,13 @@ XFER_DECL std::error_code delivery::finish() {
         if (cause) {
             return write_failed(cause);
         }
-        if (resumption_) {
-            resumption_->finish();
+        const auto missing = resumption_ ? resumption_->finish() : 0;
+        if (missing > 0) {
+            return transfer_.fail(
+                error::partial_body,
+                "the server sent a part of the rest: " + std::to_string(missing) +
+                    " octets of the file are missing, which the next transfer asks for"
+            );
         }
     }
     return {};

@@ -4,6 +4,7 @@
 #include <xfer/detail/atomic_file.hpp>
 #include <xfer/engine/resumption.hpp>
 #include <xfer/proto/date.hpp>
+#include <xfer/proto/framing.hpp>
 #include <xfer/proto/range.hpp>
 
 #include <unistd.h>
@@ -102,27 +103,48 @@ XFER_DECL void resumption::add_fields(fields& to) const {
     }
 }
 
-/// Whether an answer to the request for the rest is the rest.
-inline bool resumption::fits(int status, fields_view response) const {
+/// Where a part is, as the head says; nullopt where it says that of none.
+inline std::optional<proto::content_range> place_of(fields_view response) {
     const auto field = response.find("Content-Range");
-    const auto range = field ? proto::parse_content_range(*field) : std::nullopt;
-    if (!range) {
+    return field ? proto::parse_content_range(*field) : std::nullopt;
+}
+
+/// Whether a 416 says that there is nothing behind what is there.
+inline bool resumption::is_the_end(fields_view response) const {
+    const auto place = place_of(response);
+    return place && !place->first && place->complete == offset_;
+}
+
+/// Whether a 206 is the rest or the beginning of it (RFC 9110 15.3.7 allows a server to
+/// send less than it was asked for). One that does not say where the whole ends may be
+/// anything.
+inline bool resumption::is_the_rest(fields_view response) {
+    const auto place = place_of(response);
+    if (!place || place->first != offset_ || !place->complete) {
         return false;
-    }
-    if (status == 416) {
-        return !range->first && range->complete == offset_;
     }
     // A server that ignores If-Range betrays itself by its ETag.
     const auto etag = response.find("ETag");
-    const bool same = !etag || validator_.front() != '"' || *etag == validator_;
-    return same && range->first == offset_;
+    if (etag && validator_.front() == '"' && *etag != validator_) {
+        return false;
+    }
+    const auto size = *place->last - *place->first + 1;
+    const auto length = response.find("Content-Length");
+    if (length && !response.contains("Transfer-Encoding") &&
+        proto::parse_content_length(*length) != size) {
+        return false;
+    }
+    part_left_ = size;
+    missing_ = *place->complete - offset_;
+    return true;
 }
 
 XFER_DECL resume_verdict resumption::judge(
     int status, fields_view response, detail::file& file, std::error_code& ec
 ) {
     if (offset_ > 0 && (status == 206 || status == 416)) {
-        if (!fits(status, response)) {
+        const bool fits = status == 206 ? is_the_rest(response) : is_the_end(response);
+        if (!fits) {
             offset_ = 0;
             return resume_verdict::ask_anew;
         }
@@ -154,6 +176,24 @@ inline void resumption::write_note(fields_view response, std::error_code& ec) co
             .ec;
 }
 
-XFER_DECL void resumption::finish() noexcept { ::unlink(note_path().c_str()); }
+XFER_DECL bool resumption::take(std::size_t octets) {
+    if (!part_left_) {
+        return true;  // the whole is coming
+    }
+    if (octets > *part_left_) {
+        ::unlink(note_path().c_str());
+        return false;
+    }
+    *part_left_ -= octets;
+    missing_ -= octets;
+    return true;
+}
+
+XFER_DECL std::uint64_t resumption::finish() {
+    if (missing_ == 0) {
+        ::unlink(note_path().c_str());
+    }
+    return missing_;
+}
 
 }  // namespace XFER_NAMESPACE::engine

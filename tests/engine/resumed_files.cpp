@@ -1,0 +1,147 @@
+// Files that are gone on with, and answers that are not the rest of what was begun.
+#include "support/rig.hpp"
+#include "support/scratch.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+using support::driven;
+using support::rig;
+using xfer::error;
+using xfer::testing::memory_reply;
+using xfer::testing::memory_request;
+using xfer::testing::memory_server;
+
+namespace {
+
+const std::string whole = "0123456789abcdefghij";
+const std::string newer = "another text, as long as that";
+
+/// A validator that is a date, and old enough to be one.
+const std::string dated =
+    "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+    "Last-Modified: Sun, 06 Nov 1994 08:00:00 GMT\r\n";
+const std::string tagged = "ETag: \"one\"\r\n";
+
+std::string range(std::string_view value) {
+    return "Content-Range: bytes " + std::string(value) + "\r\n";
+}
+
+memory_reply rest(
+    std::string_view place, std::string_view body, std::string_view fields = tagged
+) {
+    return memory_reply::with_length(body, 206, range(place).append(fields));
+}
+
+/// The same in chunks: it does not say how long it is.
+memory_reply rest_in_chunks(std::string_view place, std::string_view body) {
+    auto r = memory_reply::chunked(body, 3, range(place) + tagged);
+    r.bytes.replace(r.bytes.find("200"), 3, "206");
+    return r;
+}
+
+/// A file of which seven octets are there, and a server that answers the request for
+/// the rest as it is told to, and any other with a newer text.
+struct scene {
+    explicit scene(const std::string& fields = tagged, bool tells_length = true) {
+        memory_reply cut;
+        cut.bytes = "HTTP/1.1 200 OK\r\n" + fields +
+                    (tells_length ? "Content-Length: 20\r\n\r\n0123456"
+                                  : "Transfer-Encoding: chunked\r\n\r\n7\r\n0123456");
+        cut.end = true;
+        first = cut;
+        REQUIRE(go().ec == error::partial_body);
+        REQUIRE(content() == "0123456");
+        first = memory_reply::with_length(newer, 200, "ETag: \"new\"\r\n");
+    }
+
+    xfer::message go() {
+        auto request = xfer::get("http://a.test/");
+        request.to_file(file, xfer::file_mode::resume);
+        return r.transfer(std::move(request));
+    }
+    xfer::message go(memory_reply answer_to_range) {
+        second = std::move(answer_to_range);
+        return go();
+    }
+    [[nodiscard]] std::string content() const { return support::read_file(file); }
+    [[nodiscard]] bool has_note() const {
+        return std::filesystem::exists(file + ".resume");
+    }
+    [[nodiscard]] std::string_view last_range() const {
+        return a.log().back().header("Range");
+    }
+    /// It is the newer text now, asked for as a whole.
+    [[nodiscard]] bool is_begun_anew() const {
+        return last_range().empty() && content() == newer && !has_note();
+    }
+    [[nodiscard]] bool is_complete() const { return content() == whole && !has_note(); }
+
+    rig r{driven::by_perform};
+    support::scratch d;
+    std::string file = d / "file";
+    memory_reply first;   // to a request for the whole
+    memory_reply second;  // to one for the rest
+    memory_server a{*r.network, "a.test", 80, [this](const memory_request& seen) {
+                        return seen.header("Range").empty() ? first : second;
+                    }};
+};
+
+}  // namespace
+
+TEST_CASE("resume: a part of the rest is no success", "[engine][resume][I6]") {
+    scene s;
+    const auto done = s.go(rest("7-11/20", "789ab"));
+    CHECK(done.ec == error::partial_body);
+    INFO(done.failure().message);
+    CHECK(done.failure().message.find("8 octets") != std::string::npos);
+    CHECK(s.content() == "0123456789ab");
+    CHECK(s.has_note());
+    // The next one goes on from there.
+    CHECK_FALSE(s.go(rest("12-19/20", "cdefghij")).ec);
+    CHECK(s.last_range() == "bytes=12-");
+    CHECK(s.is_complete());
+}
+
+TEST_CASE("resume: a part that breaks off is gone on with", "[engine][resume][I6]") {
+    scene s;
+    auto cut = rest("7-19/20", "789abcdefghij");
+    cut.bytes.resize(cut.bytes.size() - 8);
+    cut.end = true;
+    CHECK(s.go(cut).ec == error::partial_body);
+    CHECK(s.content() == "0123456789ab");
+    CHECK_FALSE(s.go(rest("12-19/20", "cdefghij")).ec);
+    CHECK(s.is_complete());
+}
+
+TEST_CASE("resume: a part of another size than it says", "[engine][resume][I6]") {
+    scene s;
+    SECTION("by its length: it is asked for anew") {
+        const auto* body = GENERATE("789ab", "789abcdefghijkl");
+        CHECK_FALSE(s.go(rest("7-19/20", body)).ec);
+        CHECK(s.is_begun_anew());
+    }
+    SECTION("too little in chunks: the next one goes on") {
+        CHECK(s.go(rest_in_chunks("7-19/20", "789ab")).ec == error::partial_body);
+        CHECK(s.content() == "0123456789ab");
+        CHECK_FALSE(s.go(rest_in_chunks("12-19/20", "cdefghij")).ec);
+        CHECK(s.is_complete());
+    }
+    SECTION("too much in chunks: nothing of it is gone on with") {
+        const auto* place = GENERATE("7-19/20", "7-9/20");
+        const auto done = s.go(rest_in_chunks(place, "789abcdefghij!"));
+        CHECK(done.ec == error::weird_reply);
+        CHECK(s.content().size() <= whole.size());
+        CHECK_FALSE(s.has_note());
+        CHECK_FALSE(s.go().ec);
+        CHECK(s.is_begun_anew());
+    }
+}
+
+TEST_CASE("resume: a rest of a length that nobody knows", "[engine][resume][I6]") {
+    scene s(tagged, false);
+    CHECK_FALSE(s.go(rest("7-19/*", "789abcdefghij")).ec);
+    CHECK(s.is_begun_anew());
+}
