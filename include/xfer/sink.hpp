@@ -93,13 +93,13 @@ class sink {
 ///
 /// With file_mode::resume a second, small file of that name and ".resume" keeps which
 /// version of the URL is being written (its ETag, or its Last-Modified where that is
-/// good enough, RFC 9110 8.8); it goes when the file is complete. The next transfer of
-/// that URL into that file asks for the rest, on the condition that it is still that
-/// version (Range, If-Range). Else, or if the answer does not fit, the file is begun
-/// anew: two versions are never spliced. If it is a part of the rest only, that is
-/// error::partial_body, and the next transfer goes on from there. Only a success is
-/// written to the file; any other status is error::http_status and leaves it as it was.
-/// Bodies are not decoded.
+/// good enough, RFC 9110 8.8, and its length); it goes when the file is complete. The
+/// next transfer of that URL into that file asks for the rest, on the condition that it
+/// is still that version (Range, If-Range). Else, or if the answer does not fit, the
+/// file is begun anew: two versions are never spliced. If it is a part of the rest
+/// only, that is error::partial_body, and the next transfer goes on from there. Only a
+/// success is written to the file; any other status is error::http_status and leaves it
+/// as it was. Bodies are not decoded.
 template <std::convertible_to<std::string> Path>
 [[nodiscard]] sink to_file(Path&& path, file_mode mode = file_mode::replace) {
     return sink(sink::file_target{std::forward<Path>(path), mode});

@@ -145,3 +145,82 @@ TEST_CASE("resume: a rest of a length that nobody knows", "[engine][resume][I6]"
     CHECK_FALSE(s.go(rest("7-19/*", "789abcdefghij")).ec);
     CHECK(s.is_begun_anew());
 }
+
+TEST_CASE("resume: the length is remembered", "[engine][resume][I6]") {
+    scene s;
+    SECTION("where the rest does not tell it") {
+        CHECK_FALSE(s.go(rest("7-19/*", "789abcdefghij")).ec);
+        CHECK(s.is_complete());
+    }
+    SECTION("and a part of such a rest is no success") {
+        CHECK(s.go(rest("7-11/*", "789ab")).ec == error::partial_body);
+        CHECK(s.has_note());
+    }
+    SECTION("and another is another version's") {
+        CHECK_FALSE(s.go(rest("7-20/21", "789abcdefghijk")).ec);
+        CHECK(s.is_begun_anew());
+    }
+    SECTION("and less than there is of it is no such file") {
+        CHECK_FALSE(s.go(rest("7-20/*", "789abcdefghijk")).ec);
+        CHECK(s.is_begun_anew());
+    }
+}
+
+TEST_CASE("I6: a version that is told by a date", "[engine][resume][I6]") {
+    const std::string same = "Last-Modified: Sun, 06 Nov 1994 08:00:00 GMT\r\n";
+    const bool tells_length = GENERATE(true, false);
+    scene s(dated, tells_length);
+    SECTION("the same") {
+        CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij", same)).ec);
+        CHECK(s.is_complete());
+        CHECK(s.a.log().back().header("If-Range") == "Sun, 06 Nov 1994 08:00:00 GMT");
+    }
+    SECTION("left out, as If-Range allows") {
+        CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij", "")).ec);
+        CHECK(s.is_complete());
+    }
+    SECTION("another: nothing is spliced") {
+        const auto* other = GENERATE(
+            "Last-Modified: Sun, 06 Nov 1994 08:00:01 GMT\r\n",
+            "Last-Modified: Sun, 06 Nov 1994 07:59:59 GMT\r\n",
+            "Last-Modified: yesterday\r\n",
+            "Last-Modified: Sun, 06 Nov 1994 08:00:00 GMT\r\nETag: \"two\"\r\n",
+            "ETag: W/\"two\"\r\n"
+        );
+        CHECK_FALSE(s.go(rest("7-19/20", "of the second", other)).ec);
+        CHECK(s.is_begun_anew());
+    }
+}
+
+TEST_CASE("I6: a rest without the ETag is another version's", "[engine][resume][I6]") {
+    scene s;
+    const auto* fields =
+        GENERATE("", "ETag: W/\"one\"\r\n", "ETag: one\r\n", "ETag: \"ONE\"\r\n");
+    CHECK_FALSE(s.go(rest("7-19/20", "of the second", fields)).ec);
+    CHECK(s.is_begun_anew());
+}
+
+TEST_CASE("resume: notes with and without a length", "[engine][resume]") {
+    const std::string start = "xfer resume 1\nurl: http://a.test/\nif-range: \"one\"\n";
+    scene s;
+    REQUIRE(support::read_file(s.file + ".resume") == start + "length: 20\n");
+    SECTION("without: what the rest says is believed") {
+        support::write_file(s.file + ".resume", start);
+        CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij")).ec);
+        CHECK(s.is_complete());
+    }
+    SECTION("what is no length makes it no note") {
+        const auto* line = GENERATE(
+            "length: \n",
+            "length: 2O\n",
+            "length: 20",
+            "length: -20\n",
+            "length: 6\n",
+            "length: 99999999999999999999\n",
+            "size: 20\n"
+        );
+        support::write_file(s.file + ".resume", start + line);
+        CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij")).ec);
+        CHECK(s.is_begun_anew());
+    }
+}

@@ -50,6 +50,8 @@ class resumption {
 
  private:
     [[nodiscard]] std::string note_path() const { return path_ + ".resume"; }
+    [[nodiscard]] bool read_note();
+    [[nodiscard]] bool is_same_version(fields_view response) const;
     [[nodiscard]] bool is_the_end(fields_view response) const;
     [[nodiscard]] bool is_the_rest(fields_view response);
     void write_note(fields_view response, std::error_code& ec) const;
@@ -57,6 +59,7 @@ class resumption {
     std::string path_;
     std::string url_;
     std::string validator_;
+    std::optional<std::uint64_t> length_;  // of that version, where it is known
     std::uint64_t offset_ = 0;
     std::uint64_t missing_ = 0;  // of the whole, where a part is coming
     std::optional<std::uint64_t> part_left_;

@@ -3,6 +3,7 @@
 
 #include <xfer/detail/atomic_file.hpp>
 #include <xfer/engine/resumption.hpp>
+#include <xfer/proto/checked.hpp>
 #include <xfer/proto/date.hpp>
 #include <xfer/proto/framing.hpp>
 #include <xfer/proto/range.hpp>
@@ -53,8 +54,8 @@ inline std::optional<std::string> take_line(
     return line;
 }
 
-/// The validator that a note has for this URL; empty if it has none.
-inline std::string read_note(const std::string& path, std::string_view url) {
+/// What is in a note; empty if there is none, or more than a note can be.
+inline std::string text_of_note(const std::string& path) {
     constexpr std::size_t most = std::size_t{80} * 1024;  // a URL and an ETag
     std::error_code ec;
     auto file = detail::file::open_to_read(path, ec);
@@ -67,17 +68,33 @@ inline std::string read_note(const std::string& path, std::string_view url) {
         }
         size += n;
     }
-    if (ec || size == most) {
-        return {};
-    }
-    std::string_view rest(text.data(), size);
+    text.resize(ec || size == most ? 0 : size);
+    return text;
+}
+
+/// Whether there is a note of this URL, and of no less than there is of the file. Those
+/// of earlier versions of xfer have no length.
+inline bool resumption::read_note() {
+    const auto text = text_of_note(note_path());
+    std::string_view rest = text;
     if (!rest.starts_with(note_start)) {
-        return {};
+        return false;
     }
     rest.remove_prefix(note_start.size());
     const auto of = take_line(rest, "url: ");
     auto validator = take_line(rest, "if-range: ");
-    return of && *of == url && validator ? std::move(*validator) : std::string();
+    if (!of || *of != url_ || !validator || validator->empty()) {
+        return false;
+    }
+    if (!rest.empty()) {
+        const auto length = take_line(rest, "length: ");
+        length_ = length ? proto::parse_decimal(*length) : std::nullopt;
+        if (!length_ || *length_ < offset_) {
+            return false;
+        }
+    }
+    validator_ = std::move(*validator);
+    return true;
 }
 
 XFER_DECL detail::file resumption::open(
@@ -88,8 +105,7 @@ XFER_DECL detail::file resumption::open(
     auto file = detail::file::open_to_append(path, ec);
     if (!ec) {
         offset_ = file.size().value_or(0);
-        validator_ = offset_ > 0 ? read_note(note_path(), url) : std::string();
-        if (validator_.empty()) {
+        if (offset_ > 0 && !read_note()) {
             offset_ = 0;
         }
     }
@@ -109,6 +125,26 @@ inline std::optional<proto::content_range> place_of(fields_view response) {
     return field ? proto::parse_content_range(*field) : std::nullopt;
 }
 
+/// The length of the body, where the head says it.
+inline std::optional<std::uint64_t> length_of(fields_view response) {
+    const auto field = response.find("Content-Length");
+    return field && !response.contains("Transfer-Encoding")
+               ? proto::parse_content_length(*field)
+               : std::nullopt;
+}
+
+/// A server that ignores If-Range betrays itself by its own validators. An ETag has to
+/// be in a 206 if it was in the 200 (RFC 9110 15.3.7), so one that is missing or that
+/// is new is another version's; Last-Modified may be left out.
+inline bool resumption::is_same_version(fields_view response) const {
+    const auto etag = response.find("ETag");
+    if (validator_.front() == '"') {
+        return etag && *etag == validator_;
+    }
+    const auto modified = response.find("Last-Modified");
+    return !etag && (!modified || *modified == validator_);
+}
+
 /// Whether a 416 says that there is nothing behind what is there.
 inline bool resumption::is_the_end(fields_view response) const {
     const auto place = place_of(response);
@@ -116,26 +152,22 @@ inline bool resumption::is_the_end(fields_view response) const {
 }
 
 /// Whether a 206 is the rest or the beginning of it (RFC 9110 15.3.7 allows a server to
-/// send less than it was asked for). One that does not say where the whole ends may be
-/// anything.
+/// send less than it was asked for). If nobody knows where the whole ends, it may be
+/// anything; if it ends elsewhere than before, it is another.
 inline bool resumption::is_the_rest(fields_view response) {
     const auto place = place_of(response);
-    if (!place || place->first != offset_ || !place->complete) {
-        return false;
-    }
-    // A server that ignores If-Range betrays itself by its ETag.
-    const auto etag = response.find("ETag");
-    if (etag && validator_.front() == '"' && *etag != validator_) {
+    if (!place || place->first != offset_ || !is_same_version(response)) {
         return false;
     }
     const auto size = *place->last - *place->first + 1;
-    const auto length = response.find("Content-Length");
-    if (length && !response.contains("Transfer-Encoding") &&
-        proto::parse_content_length(*length) != size) {
+    const auto whole = place->complete ? place->complete : length_;
+    const bool same_length = !length_ || whole == length_;
+    const bool as_long_as_it_says = length_of(response).value_or(size) == size;
+    if (!whole || *place->last >= *whole || !same_length || !as_long_as_it_says) {
         return false;
     }
     part_left_ = size;
-    missing_ = *place->complete - offset_;
+    missing_ = *whole - offset_;
     return true;
 }
 
@@ -168,12 +200,13 @@ inline void resumption::write_note(fields_view response, std::error_code& ec) co
     if (validator.empty() || response.list_contains("Accept-Ranges", "none")) {
         return;  // there is nothing that a later request could ask for
     }
-    ec =
-        detail::replace_file(
-            note_path(),
-            std::string(note_start) + "url: " + url_ + "\nif-range: " + validator + "\n"
-        )
-            .ec;
+    auto note = std::string(note_start);
+    note.append("url: ").append(url_).append("\nif-range: ").append(validator);
+    if (const auto length = length_of(response)) {
+        note.append("\nlength: ").append(std::to_string(*length));
+    }
+    note += '\n';
+    ec = detail::replace_file(note_path(), note).ec;
 }
 
 XFER_DECL bool resumption::take(std::size_t octets) {
