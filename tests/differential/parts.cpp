@@ -3,6 +3,8 @@
 #include "support/encoders.hpp"
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 using namespace differential;
 using xfer::testing::from;
@@ -44,11 +46,14 @@ transfer if_modified(transfer t, std::chrono::sys_seconds since) {
 }
 constexpr std::chrono::sys_seconds in_1994{784111777s};  // Sun, 06 Nov 1994 08:49:37
 
-/// A file that a first transfer begins, and the end of the connection cuts off after
-/// five digits; the second answer is for the rest.
-script& resumed(script& s, reply second) {
-    const auto first = reply(200, digits).with_field("ETag", "\"1\"");
-    s.serve_in_turn("/", {reply(first).close_after(5, from::body), second});
+/// The digits, cut off after five of them.
+reply cut_off() {
+    return reply(200, digits).with_field("ETag", "\"1\"").close_after(5, from::body);
+}
+
+/// A file that a first transfer begins; the second answer is for the rest.
+script& resumed(script& s, reply second, reply first = cut_off()) {
+    s.serve_in_turn("/", {std::move(first), std::move(second)});
     for (const auto* name : {"first", "rest"}) {
         s.add(name, get().into("file").switched(&transfer::resume)).run();
     }
@@ -152,7 +157,11 @@ M36_SCRIPT("the rest of a file that has changed") {
     resumed(s, reply(200, "something new").with_field("ETag", "\"2\""));
 }
 M36_SCRIPT("the rest of a file that is complete") {
-    resumed(s, reply(416).with_field("Content-Range", "bytes */5"));
+    // Nobody said before how long it is.
+    auto first = reply(200, digits).with_field("ETag", "\"1\"").chunked({5});
+    auto second = reply(416).with_field("Content-Range", "bytes */5");
+    first.close_after(std::string_view("5\r\n01234\r\n").size(), from::body);
+    resumed(s, second.with_field("ETag", "\"1\""), first);
 }
 M36_SCRIPT("the rest of a file that is gone") { resumed(s, reply(404, "gone")); }
 

@@ -224,3 +224,86 @@ TEST_CASE("resume: notes with and without a length", "[engine][resume]") {
         CHECK(s.is_begun_anew());
     }
 }
+
+TEST_CASE("resume: 416 for a file that is whole", "[engine][resume][I6]") {
+    SECTION("of the length that was remembered") {
+        scene s;
+        support::write_file(s.file, whole);
+        CHECK_FALSE(s.go(memory_reply::with_length("", 416, range("*/20"))).ec);
+        CHECK(s.is_complete());
+    }
+    SECTION("of the version that was begun") {
+        const std::string validator = GENERATE(0, 1) == 0 ? tagged : dated;
+        scene s(validator, false);
+        support::write_file(s.file, whole);
+        const auto fields = range("*/20") + validator;
+        CHECK_FALSE(s.go(memory_reply::with_length("", 416, fields)).ec);
+        CHECK(s.is_complete());
+    }
+}
+
+TEST_CASE("I6: 416 of another version is no success", "[engine][resume][I6]") {
+    const auto ends_at_seven = range("*/7");
+    SECTION("by its length") {
+        scene s;
+        CHECK_FALSE(s.go(memory_reply::with_length("", 416, ends_at_seven)).ec);
+        CHECK(s.is_begun_anew());
+    }
+    SECTION("by its ETag") {
+        scene s(tagged, false);
+        const auto fields = ends_at_seven + "ETag: \"two\"\r\n";
+        CHECK_FALSE(s.go(memory_reply::with_length("", 416, fields)).ec);
+        CHECK(s.is_begun_anew());
+    }
+    SECTION("by its date") {
+        scene s(dated, false);
+        const auto fields =
+            ends_at_seven + "Last-Modified: Sun, 06 Nov 1994 08:00:01 GMT\r\n";
+        CHECK_FALSE(s.go(memory_reply::with_length("", 416, fields)).ec);
+        CHECK(s.is_begun_anew());
+    }
+    SECTION("by nothing at all: that it is the same is not known") {
+        scene s(GENERATE(0, 1) == 0 ? tagged : dated, false);
+        CHECK_FALSE(s.go(memory_reply::with_length("", 416, ends_at_seven)).ec);
+        CHECK(s.is_begun_anew());
+    }
+}
+
+TEST_CASE("S28: a rest with two places is none", "[engine][resume][S28]") {
+    scene s;
+    const auto fields = range(GENERATE("3-15/20", "7-19/20")) + tagged;
+    CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij", fields)).ec);
+    CHECK(s.is_begun_anew());
+}
+
+TEST_CASE("S28: a rest of two versions is of neither", "[engine][resume][S28]") {
+    const std::string another_day = "Last-Modified: Mon, 07 Nov 1994 08:00:00 GMT\r\n";
+    SECTION("two ETags") {
+        scene s;
+        const auto fields = tagged + "ETag: \"two\"\r\n";
+        CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij", fields)).ec);
+        CHECK(s.is_begun_anew());
+    }
+    SECTION("one, said twice") {
+        scene s;
+        CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij", tagged + tagged)).ec);
+        CHECK(s.is_complete());
+    }
+    SECTION("two dates") {
+        scene s(dated);
+        CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij", dated + another_day)).ec);
+        CHECK(s.is_begun_anew());
+    }
+}
+
+TEST_CASE("S28: two validators are no validator", "[engine][resume][S28]") {
+    const auto fields = GENERATE_COPY(
+        as<std::string>(),
+        tagged + "ETag: \"two\"\r\n",
+        tagged + "ETag: \"two\"\r\n" + dated,
+        dated + "Last-Modified: Sun, 06 Nov 1994 08:00:01 GMT\r\n",
+        dated + "Date: Sun, 06 Nov 1994 08:00:01 GMT\r\n"
+    );
+    const scene s(fields);
+    CHECK_FALSE(s.has_note());
+}

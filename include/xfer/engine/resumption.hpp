@@ -51,7 +51,9 @@ class resumption {
  private:
     [[nodiscard]] std::string note_path() const { return path_ + ".resume"; }
     [[nodiscard]] bool read_note();
-    [[nodiscard]] bool is_same_version(fields_view response) const;
+    [[nodiscard]] bool by_etag() const noexcept { return validator_.front() == '"'; }
+    [[nodiscard]] bool confirms_version(fields_view response) const noexcept;
+    [[nodiscard]] bool contradicts_version(fields_view response) const noexcept;
     [[nodiscard]] bool is_the_end(fields_view response) const;
     [[nodiscard]] bool is_the_rest(fields_view response);
     void write_note(fields_view response, std::error_code& ec) const;

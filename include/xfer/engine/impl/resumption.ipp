@@ -18,10 +18,26 @@ namespace XFER_NAMESPACE::engine {
 
 inline constexpr std::string_view note_start = "xfer resume 1\n";
 
+/// Whether a field that may be there once has one value at most (HAZARDS S28).
+inline bool is_of_one_mind(fields_view response, std::string_view name) noexcept {
+    const auto first = response.find(name);
+    for (const auto& line : response.all(name)) {
+        if (line.value != *first) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /// What the version of a response can be recognised by later: its ETag if that is a
 /// strong one, else Last-Modified if the response is so much younger that nothing can
 /// have changed within the same second (RFC 9110 8.8.2.2); empty if by neither.
 inline std::string strong_validator(fields_view response) {
+    for (const auto* name : {"ETag", "Last-Modified", "Date"}) {
+        if (!is_of_one_mind(response, name)) {
+            return {};
+        }
+    }
     if (const auto etag = response.find("ETag")) {
         return etag->size() >= 2 && etag->front() == '"' && etag->back() == '"'
                    ? std::string(*etag)
@@ -119,10 +135,12 @@ XFER_DECL void resumption::add_fields(fields& to) const {
     }
 }
 
-/// Where a part is, as the head says; nullopt where it says that of none.
+/// Where a part is, as the head says; nullopt where it says that of none, or of two.
 inline std::optional<proto::content_range> place_of(fields_view response) {
     const auto field = response.find("Content-Range");
-    return field ? proto::parse_content_range(*field) : std::nullopt;
+    return field && response.count("Content-Range") == 1
+               ? proto::parse_content_range(*field)
+               : std::nullopt;
 }
 
 /// The length of the body, where the head says it.
@@ -133,22 +151,29 @@ inline std::optional<std::uint64_t> length_of(fields_view response) {
                : std::nullopt;
 }
 
-/// A server that ignores If-Range betrays itself by its own validators. An ETag has to
-/// be in a 206 if it was in the 200 (RFC 9110 15.3.7), so one that is missing or that
-/// is new is another version's; Last-Modified may be left out.
-inline bool resumption::is_same_version(fields_view response) const {
-    const auto etag = response.find("ETag");
-    if (validator_.front() == '"') {
-        return etag && *etag == validator_;
-    }
-    const auto modified = response.find("Last-Modified");
-    return !etag && (!modified || *modified == validator_);
+/// Whether the head has the validator that the version was noted by, of any value.
+inline bool resumption::confirms_version(fields_view response) const noexcept {
+    return response.contains(by_etag() ? "ETag" : "Last-Modified");
 }
 
-/// Whether a 416 says that there is nothing behind what is there.
+/// A server that ignores If-Range betrays itself by its own validators. An ETag where
+/// there was none is another version's too.
+inline bool resumption::contradicts_version(fields_view response) const noexcept {
+    const auto etag = response.find("ETag");
+    const auto modified = response.find("Last-Modified");
+    const bool differs = by_etag() ? etag && *etag != validator_
+                                   : etag || (modified && *modified != validator_);
+    return differs || !is_of_one_mind(response, "ETag") ||
+           !is_of_one_mind(response, "Last-Modified");
+}
+
+/// Whether a 416 says that there is nothing behind what is there. It need not say of
+/// which version: then the length that was noted has to be the file's.
 inline bool resumption::is_the_end(fields_view response) const {
     const auto place = place_of(response);
-    return place && !place->first && place->complete == offset_;
+    const bool sure = length_ ? length_ == offset_ : confirms_version(response);
+    return sure && place && !place->first && place->complete == offset_ &&
+           !contradicts_version(response);
 }
 
 /// Whether a 206 is the rest or the beginning of it (RFC 9110 15.3.7 allows a server to
@@ -156,7 +181,10 @@ inline bool resumption::is_the_end(fields_view response) const {
 /// anything; if it ends elsewhere than before, it is another.
 inline bool resumption::is_the_rest(fields_view response) {
     const auto place = place_of(response);
-    if (!place || place->first != offset_ || !is_same_version(response)) {
+    // An ETag has to be in a 206 if it was in the 200 (15.3.7); a date has not.
+    const bool same =
+        !contradicts_version(response) && (!by_etag() || confirms_version(response));
+    if (!place || place->first != offset_ || !same) {
         return false;
     }
     const auto size = *place->last - *place->first + 1;
