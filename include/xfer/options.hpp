@@ -105,7 +105,8 @@ struct options {
     /// zstd) and undoes them (CURLOPT_ACCEPT_ENCODING with an empty text). What is
     /// broken, unknown or cut off is error::bad_encoding; a body that grows past
     /// max_decoded_ratio or max_body_size is error::body_too_large. Content-Encoding
-    /// stays among the fields. Parts (206) and files to be resumed are never decoded.
+    /// stays among the fields. Parts (206) and files to be resumed are never decoded,
+    /// so where one is asked for, no coding is.
     bool decode = false;
     /// So many times its size on the wire a body may have once it is decoded, beyond
     /// its first mebibyte: 1100-fold is more than gzip alone can make, and far above

@@ -1,5 +1,6 @@
 // Content codings undone on the way to every kind of sink, in bounded steps and memory.
 #include "support/encoders.hpp"
+#include "support/scratch.hpp"
 #include "support/transfers.hpp"
 #include <xfer/proto/content_coding.hpp>
 #include <xfer/testing/server.hpp>
@@ -11,7 +12,9 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
+#include <utility>
 
 using namespace std::chrono_literals;
 using support::transfer_one;
@@ -228,6 +231,39 @@ TEST_CASE("decode: no body is decoded where there is none", "[integration][decod
     CHECK(
         transfer_one(m, xfer::get(s.url("/part"), decoding)).response.body() == "part"
     );
+}
+
+TEST_CASE(
+    "decode: what is not decoded is not asked for coded", "[integration][decode]"
+) {
+    server s;
+    s.route("/", [](const auto& r) {
+        return r.count("Accept-Encoding") == 0 ? reply(200, "text")
+                                               : coded(test::gzip("text"));
+    });
+    xfer::multi m;
+    const support::scratch d;
+    // All to one endpoint, and so by heads that may be remembered there.
+    for (int i = 0; i < 2; ++i) {
+        const auto done = transfer_one(m, xfer::get(s.url("/"), decoding));
+        CHECK(done.response.body() == "text");
+        auto file = xfer::get(s.url("/"), decoding);
+        file.to_file(d / "file", xfer::file_mode::resume);
+        CHECK_FALSE(transfer_one(m, std::move(file)).ec);
+        CHECK(support::read_file(d / "file") == "text");
+        auto part = xfer::get(s.url("/"), decoding);
+        part.range("0-3");
+        CHECK(transfer_one(m, std::move(part)).response.body() == "text");
+        auto own = xfer::get(s.url("/"), decoding);
+        own.header("Range", "bytes=0-3");
+        CHECK(transfer_one(m, std::move(own)).response.body() == "text");
+    }
+    const auto seen = s.requests();
+    REQUIRE(seen.size() == 8);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        INFO(i);
+        CHECK(seen[i].count("Accept-Encoding") == (i % 4 == 0 ? 1 : 0));
+    }
 }
 
 TEST_CASE("S24: the body of a redirect is not decoded", "[integration][decode]") {

@@ -16,6 +16,9 @@
 
 namespace XFER_NAMESPACE::engine {
 
+/// Whether the body is for a file that may be gone on with.
+[[nodiscard]] XFER_DECL bool resumes_file(const request& r) noexcept;
+
 /// Opened from the request's sink before anything is sent.
 class delivery {
  public:

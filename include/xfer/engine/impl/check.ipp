@@ -19,11 +19,6 @@
 
 namespace XFER_NAMESPACE::engine {
 
-inline bool resumes_file(const request& r) noexcept {
-    const auto* file = std::get_if<sink::file_target>(&r.sink().where());
-    return file != nullptr && file->mode == file_mode::resume;
-}
-
 inline std::error_code check_options(transfer& t) {
     const auto& o = t.request.options();
     const auto any_negative =

@@ -11,6 +11,13 @@
 
 namespace XFER_NAMESPACE::engine {
 
+XFER_DECL bool resumes_file(const request& r) noexcept {
+    const auto* own = r.own_sink();
+    const auto* file =
+        own != nullptr ? std::get_if<sink::file_target>(&own->where()) : nullptr;
+    return file != nullptr && file->mode == file_mode::resume;
+}
+
 XFER_DECL std::error_code delivery::open() {
     const auto* own = transfer_.request.own_sink();
     if (own == nullptr) {

@@ -75,6 +75,18 @@ inline bool asks_for_codings(const transfer& t) noexcept {
            !proto::transfer_codings().empty();
 }
 
+/// Whether content codings are asked for: not where nothing is decoded when it comes,
+/// of a part and for a file to be resumed.
+inline bool asks_to_decode(const transfer& t) noexcept {
+    const auto& r = t.request;
+    if (!r.options().decode) {
+        return false;
+    }
+    const auto* extra = r.extra();
+    const bool part = extra != nullptr && !extra->range.empty();
+    return !part && !r.fields().contains("Range") && !resumes_file(r);
+}
+
 /// A head by all the rules.
 inline std::error_code write_any_head(
     transfer& t, const outgoing& body, std::string_view target, std::string& out
@@ -82,7 +94,7 @@ inline std::error_code write_any_head(
     const auto& r = t.request;
     proto::generated_fields generated;
     generated.user_agent = "xfer/" XFER_VERSION_STRING;
-    if (r.options().decode) {
+    if (asks_to_decode(t)) {
         generated.accept_encoding = proto::accept_encoding();
     }
     const bool wants_length = r.method() == method::post() ||
@@ -172,7 +184,7 @@ inline std::error_code write_head(
         return ec;
     }
     constexpr std::string_view version = " HTTP/1.1\r\n";
-    auto& rest = t.endpoint->plain_heads[r.options().decode ? 1 : 0];
+    auto& rest = t.endpoint->plain_heads[asks_to_decode(t) ? 1 : 0];
     if (rest.empty()) {
         std::string whole;
         if (const auto ec = write_any_head(t, body, "/", whole)) {
