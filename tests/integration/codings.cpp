@@ -233,6 +233,31 @@ TEST_CASE("decode: no body is decoded where there is none", "[integration][decod
     );
 }
 
+TEST_CASE("decode: a coding of nothing does not matter", "[integration][decode]") {
+    server s;
+    auto o = decoding;
+    o.transfer_codings = GENERATE(false, true);
+    const auto unknown = [](int status) {
+        return reply(status).with_field("Content-Encoding", "aws-chunked");
+    };
+    s.route("/", coded("x", "aws-chunked"));
+    xfer::multi m;
+    CHECK_FALSE(transfer_one(m, xfer::head(s.url("/"), o)).ec);
+    CHECK(transfer_one(m, xfer::get(s.url("/"), o)).ec == error::bad_encoding);
+    for (const int status : {200, 204, 304}) {
+        INFO(status);
+        s.route("/", unknown(status));
+        const auto done = transfer_one(m, xfer::get(s.url("/"), o));
+        CHECK_FALSE(done.ec);
+        CHECK(done.response.status() == status);
+        CHECK(done.response.header("Content-Encoding") == "aws-chunked");
+    }
+    s.route("/", unknown(200).chunked());
+    CHECK_FALSE(transfer_one(m, xfer::get(s.url("/"), o)).ec);
+    s.route("/", coded("x", "aws-chunked").chunked());
+    CHECK(transfer_one(m, xfer::get(s.url("/"), o)).ec == error::bad_encoding);
+}
+
 TEST_CASE(
     "decode: what is not decoded is not asked for coded", "[integration][decode]"
 ) {

@@ -7,6 +7,7 @@
 #include <xfer/engine/transfer.hpp>
 #include <xfer/http/h1_exchange.hpp>
 #include <xfer/proto/content_decoder.hpp>
+#include <xfer/proto/refusal.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,8 @@ struct decoding {
         : decoder(codings, limits), space(std::make_shared<char[]>(space_size)) {}
 
     proto::content_decoder decoder;
+    /// Why the codings cannot be undone, which matters if there is an octet.
+    proto::refusal refused;
     /// Where decoded pieces lie. Shared with a sink that is abandoned in the middle.
     std::shared_ptr<char[]> space;
     std::string_view input;  ///< what of a piece of the exchange is not decoded yet
@@ -80,7 +83,7 @@ XFER_DECL std::error_code failed(transfer& t, const http::h1_exchange& x);
 
 /// Finds out what is to be undone, when the head is here (options.decode,
 /// options.transfer_codings).
-[[nodiscard]] XFER_DECL std::error_code begin_decoding(transfer& t, receipt& r);
+XFER_DECL void begin_decoding(const transfer& t, receipt& r);
 
 /// The rest of a body that nobody wants is not worth reading: the connection ends.
 [[nodiscard]] XFER_DECL std::error_code abandon(

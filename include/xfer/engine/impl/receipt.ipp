@@ -95,7 +95,8 @@ inline http::step next_decoded(transfer& t, http::h1_exchange& x, receipt& r) {
                 return result;
             }
             d.has_input = true;
-            r.ec = t.body_arrived(d.input.size());
+            r.ec = d.refused ? t.fail(d.refused.ec, std::string(d.refused.why))
+                             : t.body_arrived(d.input.size());
             if (r.ec) {
                 return http::step::failed;
             }
@@ -125,10 +126,10 @@ inline http::step next_piece(transfer& t, http::h1_exchange& x, receipt& r) {
                                      : take_piece(t, x, r.piece);
 }
 
-XFER_DECL std::error_code begin_decoding(transfer& t, receipt& r) {
+XFER_DECL void begin_decoding(const transfer& t, receipt& r) {
     const auto& o = t.request.options();
     if (r.passed_over || o.raw_transfer) {
-        return {};
+        return;
     }
     const auto& f = t.response.fields();
     constexpr int partial_content = 206;
@@ -141,16 +142,13 @@ XFER_DECL std::error_code begin_decoding(transfer& t, receipt& r) {
         // Applied after those of the content: undone before them.
         list.append(proto::parse_transfer_codings(f));
     }
-    if (list.failure) {
-        return t.fail(list.failure.ec, std::string(list.failure.why));
-    }
-    if (list.count > 0) {
+    if (list.failure || list.count > 0) {
         proto::decoding_limits limits;
         limits.size = o.max_body_size;
         limits.ratio = o.max_decoded_ratio;
         r.codings = std::make_unique<decoding>(list.view(), limits);
+        r.codings->refused = list.failure;
     }
-    return {};
 }
 
 /// Delivers the piece to a sink that does not wait, or to nobody.

@@ -255,12 +255,10 @@ inline task<std::error_code> exchange(
         receipt body_in(sink);
         body_in.passed_over = t.passed_over;
         if (may_be_coded(t)) {
-            ec = begin_decoding(t, body_in);
+            begin_decoding(t, body_in);
         }
-        if (!ec) {
-            deliver(t, x, body_in);
-            ec = body_in.ec;
-        }
+        deliver(t, x, body_in);
+        ec = body_in.ec;
         if (!ec && body_in.result != http::step::ended) {
             ec = co_await receive_rest(t, connection, x, body_in);
         }
