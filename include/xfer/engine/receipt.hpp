@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -47,6 +48,8 @@ struct receipt {
     /// The response is not the answer: nobody is to see its body.
     bool passed_over = false;
     std::uint64_t drained = 0;
+    /// What had been received before anything was dropped.
+    std::optional<std::uint64_t> received_before;
     /// When what is dropped has had its time.
     time_point drained_by = time_point::max();
     std::error_code ec;
@@ -70,6 +73,13 @@ struct receipt {
 /// Whether nobody wants the body.
 [[nodiscard]] inline bool unwanted(const receipt& r) noexcept {
     return r.passed_over || r.sink.dropped();
+}
+
+/// Whether the user lets the connection carry other requests.
+[[nodiscard]] inline bool keeps_connection(const transfer& t) noexcept {
+    const auto& sent = t.request.fields();
+    return !t.request.options().forbid_reuse &&
+           (sent.empty() || !sent.list_contains("Connection", "close"));
 }
 
 /// Notes why a read, or a look at what was read, failed.

@@ -134,6 +134,10 @@ class h1_exchange {
     [[nodiscard]] bool reusable() const noexcept {
         return complete_ && keep_alive_ && !spoiled_ && window_.empty();
     }
+    /// Whether it may once the body has ended; after begin_body().
+    [[nodiscard]] bool may_become_reusable() const noexcept {
+        return keep_alive_ && !spoiled_;
+    }
     [[nodiscard]] bool complete() const noexcept { return complete_; }
     /// What an upload that was cut short does to the connection.
     void never_reuse() noexcept { spoiled_ = true; }

@@ -35,10 +35,16 @@ XFER_DECL std::error_code failed(transfer& t, const http::h1_exchange& x) {
 }
 
 /// Whether the rest of a body that nobody wants is worth reading, to keep the
-/// connection.
-inline bool worth_draining(const http::h1_exchange& x, std::uint64_t drained) {
+/// connection: up to 64 KiB, as they come, of chunks that can be small.
+inline bool worth_draining(const http::h1_exchange& x, receipt& r) {
     constexpr std::uint64_t most = std::uint64_t{64} * 1024;
-    return drained + x.body_length().value_or(0) <= most;
+    if (const auto length = x.body_length()) {
+        return r.drained + *length <= most;
+    }
+    if (!r.received_before) {
+        r.received_before = r.passed_over ? x.head_bytes() : x.received();
+    }
+    return x.received() - *r.received_before <= most;
 }
 
 /// Whether the sink may take its time over a piece.
@@ -170,7 +176,7 @@ inline std::error_code deliver_at_once(transfer& t, receipt& r) {
 XFER_DECL void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
     while (!r.ec) {
         // Nothing may come any more that would wake this: it looks before it waits.
-        if (unwanted(r) && !worth_draining(x, r.drained)) {
+        if (unwanted(r) && !worth_draining(x, r)) {
             r.ec = abandon(t, x, r);
             return;
         }
@@ -189,7 +195,11 @@ XFER_DECL void deliver(transfer& t, http::h1_exchange& x, receipt& r) {
                 }
                 return;
             case http::step::interim:  // of heads only
+                return;
             case http::step::blocked:
+                if (unwanted(r) && !(x.may_become_reusable() && keeps_connection(t))) {
+                    r.ec = abandon(t, x, r);  // nothing would be gained by waiting
+                }
                 return;
             case http::step::done:
                 break;

@@ -265,10 +265,7 @@ inline task<std::error_code> exchange(
     }
     info.header_size += x.head_bytes();
     info.request_may_have_been_processed = x.written() > 0;
-    const auto& o = t.request.options();
-    const auto& sent = t.request.fields();
-    if (!ec && x.reusable() && !o.forbid_reuse &&
-        (sent.empty() || !sent.list_contains("Connection", "close"))) {
+    if (!ec && x.reusable() && keeps_connection(t)) {
         if (t.traced && t.is_tapped()) {
             wire_tap::take(connection->stream);
         }
