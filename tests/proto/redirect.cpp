@@ -220,3 +220,12 @@ TEST_CASE("A1.3: a Referer holds no fragment and never leaks https", "[proto]") 
     CHECK(referer(secure, at("http://b.test/")).empty());
     CHECK(referer(at("http://a.test/x#f"), secure) == "http://a.test/x");
 }
+
+TEST_CASE("A1.3: a Referer holds no zone of an address", "[proto][redirect][A1.3]") {
+    const auto from = at("http://[fe80::1%25eth0]/a?q#f");
+    CHECK(referer(from, at("http://b.test/")) == "http://[fe80::1]/a?q");
+    CHECK(referer(from, from) == "http://[fe80::1]/a?q");
+    const auto port = at("https://u:p@[fe80::1%25eth0]:8443/a");
+    CHECK(referer(port, at("https://b.test/")) == "https://[fe80::1]:8443/a");
+    CHECK(referer(port, at("http://b.test/")).empty());
+}

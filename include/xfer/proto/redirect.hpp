@@ -80,12 +80,9 @@ struct redirect_decision {
 );
 
 /// The Referer of a request that follows from `from` to `to`: no userinfo (a url has
-/// none), no fragment, and nothing at all from https to http (RFC 9110 10.1.3).
-[[nodiscard]] inline std::string_view referer(const url& from, const url& to) noexcept {
-    return from.scheme() == "https" && to.scheme() != "https"
-               ? std::string_view()
-               : from.str_without_fragment();
-}
+/// none), no fragment, no zone of an IPv6 address (RFC 6874 4), and nothing at all from
+/// https to http (RFC 9110 10.1.3).
+[[nodiscard]] XFER_DECL std::string referer(const url& from, const url& to);
 
 }  // namespace XFER_NAMESPACE::proto
 

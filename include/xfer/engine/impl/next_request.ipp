@@ -138,9 +138,8 @@ inline void follow(transfer& t, outgoing& body) {
         t.send_total = 0;
         j.body_dropped = true;
     }
-    j.referer = t.request.options().auto_referer
-                    ? std::string(proto::referer(t.target(), j.next.to))
-                    : std::string();
+    j.referer = t.request.options().auto_referer ? proto::referer(t.target(), j.next.to)
+                                                 : std::string();
     t.request.method(std::move(j.next.method));
     t.start_over(std::move(j.next.to));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/error.hpp>
+#include <xfer/proto/proxy_request.hpp>
 #include <xfer/proto/redirect.hpp>
 
 #include <string>
@@ -118,6 +119,14 @@ XFER_DECL redirect_decision decide_redirect(
     }
     d.to = std::move(to.target);
     return d;
+}
+
+XFER_DECL std::string referer(const url& from, const url& to) {
+    std::string text;
+    if (from.scheme() != "https" || to.scheme() == "https") {
+        append_absolute_target(text, from);
+    }
+    return text;
 }
 
 }  // namespace XFER_NAMESPACE::proto
