@@ -66,6 +66,8 @@ TEST_CASE("S23: what becomes of method and body, by status", "[proto][redirect]"
         row{307, method::put(), method::put(), true},
         row{301, "PURGE", "PURGE", true},
         row{303, "PURGE", method::get(), false},
+        row{303, method::head(), method::head(), false},
+        row{302, method::head(), method::head(), true},
         row{308, "PURGE", "PURGE", true}
     );
     question q;

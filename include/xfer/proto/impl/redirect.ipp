@@ -42,11 +42,11 @@ inline void choose_method(
     const bool keeps = (status == 301 && rules.keep_post_301) ||
                        (status == 302 && rules.keep_post_302) ||
                        (status == 303 && rules.keep_post_303);
-    const bool becomes_get = status == 303
-                                 ? facts.method != method::head() && !(is_post && keeps)
-                                 : status <= 302 && is_post && !keeps;
+    const bool see_other = status == 303 && !(is_post && keeps);
+    const bool becomes_get =
+        see_other ? facts.method != method::head() : status <= 302 && is_post && !keeps;
     d.method = becomes_get ? method::get() : facts.method;
-    d.keeps_body = facts.has_body && !becomes_get;
+    d.keeps_body = facts.has_body && !becomes_get && !see_other;
 }
 
 inline std::string_view scheme_problem(
