@@ -132,6 +132,76 @@ TEST_CASE("S23: the Content-Type of a dropped form goes with it", "[integration]
     CHECK(seen[1].count("Content-Type") == 0);
 }
 
+TEST_CASE(
+    "S23: where it becomes GET nothing is said of a body",
+    "[integration][redirect][S23]"
+) {
+    const std::vector<std::string> about{
+        "Content-Type",
+        "content-md5",
+        "Content-Disposition",
+        "Content-Range",
+        "Content-Digest",
+        "Content-Made-Up",
+        "Repr-Digest",
+        "Digest",
+        "Expect",
+        "Last-Modified"};
+    server s;
+    s.route("/", to("/next", GENERATE(301, 302, 303)));
+    s.route("/next", "ok");
+    const bool has_body = GENERATE(true, false);
+    auto r = has_body ? xfer::post(s.url("/"), "a=1", following)
+                      : xfer::request("POST", s.url("/"), following);
+    for (const auto& name : about)
+        r.header(name, name == "Expect" ? "100-continue" : "x");
+    r.header("Contented", "yes").header("X-Content-Type", "yes");
+    xfer::multi m;
+    REQUIRE_FALSE(transfer_one(m, std::move(r)).ec);
+    const auto seen = s.requests();
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[1].method == "GET");
+    for (const auto& name : about) {
+        INFO(name);
+        CHECK(seen[0].count(name) == 1);
+        CHECK(seen[1].count(name) == 0);
+    }
+    CHECK(seen[1].field("Contented") == "yes");
+    CHECK(seen[1].field("X-Content-Type") == "yes");
+}
+
+TEST_CASE("S23: what was a GET without a body keeps its fields", "[integration]") {
+    server s;
+    s.route("/", to("/next", GENERATE(301, 302, 303, 307)));
+    s.route("/next", "ok");
+    auto r = xfer::get(s.url("/"), following);
+    r.header("Content-Type", "a/b").header("Digest", "x");
+    xfer::multi m;
+    REQUIRE_FALSE(transfer_one(m, std::move(r)).ec);
+    CHECK(s.requests().at(1).field("Content-Type") == "a/b");
+    CHECK(s.requests().at(1).field("Digest") == "x");
+}
+
+TEST_CASE("S23: the body of a HEAD goes with a 303 too", "[integration][S23]") {
+    server s;
+    server elsewhere;
+    const bool same = GENERATE(true, false);
+    s.route("/", to(same ? "/next" : elsewhere.url("/next"), 303));
+    s.route("/next", "ok");
+    elsewhere.route("/next", "ok");
+    auto r = xfer::request("HEAD", s.url("/"), following);
+    r.body("asked so").header("Content-Type", "a/b");
+    xfer::multi m;
+    const auto done = transfer_one(m, std::move(r));
+    INFO(done.failure().message);
+    REQUIRE_FALSE(done.ec);
+    const auto seen = same ? s.requests().at(1) : elsewhere.requests().at(0);
+    CHECK(seen.method == "HEAD");
+    CHECK(seen.body.empty());
+    CHECK(seen.count("Content-Length") == 0);
+    CHECK(seen.count("Content-Type") == 0);
+}
+
 TEST_CASE("S23: 307 sends the body again", "[integration]") {
     server s;
     s.route("/", to("/next", 307));

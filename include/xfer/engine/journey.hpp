@@ -46,6 +46,7 @@ struct journey {
 
     const url first;  ///< of the user's request, to whose origin its secrets belong
     unsigned redirects = 0;
+    /// Nothing is said of a body any more.
     bool body_dropped = false;
     /// The next request is the same again: next has nothing to say.
     bool repeats = false;

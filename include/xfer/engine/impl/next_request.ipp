@@ -133,11 +133,13 @@ inline void follow(transfer& t, outgoing& body) {
         );
     }
     ++j.redirects;
-    if (!j.next.keeps_body && body.present()) {
+    const bool dropped = !j.next.keeps_body && body.present();
+    if (dropped) {
         body.drop();
         t.send_total = 0;
-        j.body_dropped = true;
     }
+    // What became GET has no body, whether or not there was one to be described.
+    j.body_dropped = j.body_dropped || dropped || j.next.method != t.request.method();
     j.referer = t.request.options().auto_referer ? proto::referer(t.target(), j.next.to)
                                                  : std::string();
     t.request.method(std::move(j.next.method));

@@ -33,20 +33,19 @@ inline bool is_for_proxy(std::string_view name) noexcept {
 
 /// Speaks of a body, and goes with it (RFC 9110 15.4).
 inline bool describes_body(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 9> about{
-        "Content-Encoding",
-        "Content-Language",
-        "Content-Length",
-        "Content-Location",
-        "Content-Type",
+    constexpr std::string_view prefix = "Content-";
+    constexpr std::array<std::string_view, 6> about{
         "Digest",
+        "Expect",
         "Last-Modified",
+        "Repr-Digest",
         "Trailer",
         "Transfer-Encoding",
     };
-    return std::ranges::any_of(about, [&](std::string_view b) {
-        return detail::iequals(b, name);
-    });
+    return detail::iequals(name.substr(0, prefix.size()), prefix) ||
+           std::ranges::any_of(about, [&](std::string_view b) {
+               return detail::iequals(b, name);
+           });
 }
 
 /// The user's fields for the present URL, from the user's request.
@@ -72,7 +71,8 @@ inline void choose_users_fields(transfer& t) {
     for (const auto& bound : extra->bound) {
         if (bound.origin == t.target().origin()) {
             for (const auto& f : bound.fields) {
-                if (to_proxy || !is_for_proxy(f.name)) {
+                if ((to_proxy || !is_for_proxy(f.name)) &&
+                    !(j.body_dropped && describes_body(f.name))) {
                     j.users.set(f.name, f.value);
                 }
             }
