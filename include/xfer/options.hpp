@@ -81,8 +81,8 @@ struct options {
     /// So many redirects are followed (CURLOPT_FOLLOWLOCATION, CURLOPT_MAXREDIRS): 301,
     /// 302, 303, 307 and 308 to http and https. 0: none, and a redirect is a response
     /// like any other. One more than that is error::too_many_redirects. curl's limit
-    /// is 30. Fields that belong to the origin of the request's URL (Authorization,
-    /// Cookie, Host, Referer) go to no other, nor does a client certificate.
+    /// is 30. What belongs to the origin of the request's URL (Authorization, Cookie,
+    /// Host, Referer, a client certificate) or its proxy (`Proxy-`) goes to no other.
     std::uint16_t max_redirects = 0;
     /// Also from https to http, which anyone on the way can read and change.
     bool redirect_to_http = false;
@@ -97,8 +97,8 @@ struct options {
     /// Sends the URL that redirected as Referer (CURLOPT_AUTOREFERER), without user,
     /// password and fragment, in place of one that was set; never from https to http.
     bool auto_referer = false;
-    /// What belongs to the origin of the request's URL goes to every origin that a
-    /// redirect names (CURLOPT_UNRESTRICTED_AUTH): whoever can redirect gets it.
+    /// What belongs to the origin or the proxy of the request's URL goes to every other
+    /// on a redirect's way (CURLOPT_UNRESTRICTED_AUTH): whoever can redirect gets it.
     bool secrets_everywhere = false;
 
     /// Asks for the content codings that are built in (gzip and deflate by zlib, br,

@@ -45,6 +45,9 @@ struct journey {
     explicit journey(const url& start) : first(start) {}
 
     const url first;  ///< of the user's request, to whose origin its secrets belong
+    /// The proxy on the way there, to which what the user has for a proxy belongs, as
+    /// proxy::str() says it; empty: none.
+    std::string first_proxy;
     unsigned redirects = 0;
     /// Nothing is said of a body any more.
     bool body_dropped = false;

@@ -6,6 +6,8 @@
 #include <xfer/engine/delivery.hpp>
 #include <xfer/engine/outgoing.hpp>
 #include <xfer/engine/transfer.hpp>
+#include <xfer/proto/proxy_request.hpp>
+#include <xfer/proxy.hpp>
 
 #include <string>
 #include <string_view>
@@ -32,6 +34,14 @@ namespace XFER_NAMESPACE::engine {
 /// user's; else the URL's, in origin form, or `absolute`, and then in `space`.
 [[nodiscard]] XFER_DECL std::string_view target_of(
     transfer& t, bool absolute, std::string& space
+);
+
+/// Whether the user's fields for a proxy are for that one: it is on the way to the URL
+/// of the user's request too (HAZARDS A2.3).
+[[nodiscard]] XFER_DECL bool may_tell_proxy(const transfer& t, const proxy& via);
+/// The user's fields for that proxy, which makes a tunnel.
+[[nodiscard]] XFER_DECL proto::proxy_fields fields_for_proxy(
+    const transfer& t, const proxy& via
 );
 
 /// The jar that the transfer takes part in, the request's or the multi's; may be null.

@@ -10,7 +10,6 @@
 #include <xfer/proto/authorization.hpp>
 #include <xfer/proto/chunked.hpp>
 #include <xfer/proto/octets.hpp>
-#include <xfer/proto/proxy_request.hpp>
 #include <xfer/proto/range.hpp>
 #include <xfer/proxy_rules.hpp>
 
@@ -261,15 +260,6 @@ inline std::error_code check_request(transfer& t) {
     return check_options(t);
 }
 
-/// The user's fields for a proxy that makes a tunnel, as they are sent.
-inline std::string tunnel_fields_of(const transfer& t) {
-    proto::proxy_fields lines;
-    for (const auto& f : t.request.fields()) {
-        static_cast<void>(lines.add(f.name, f.value));
-    }
-    return std::string(lines.view().block());
-}
-
 /// What can be wrong with the proxies, before any traffic.
 inline std::error_code check_proxies(
     transfer& t, const proxy& via, const proxy_ref& before
@@ -333,7 +323,7 @@ inline std::error_code choose_proxies(
         config.zone = way.via->zone();
         config.port = way.via->port();
     } else if (!t.request.fields().is_untouched()) {
-        way.tunnel_fields = tunnel_fields_of(t);
+        way.tunnel_fields = fields_for_proxy(t, *way.via).view().block();
     }
     return {};
 }

@@ -4,6 +4,7 @@
 #include <xfer/engine/connect.hpp>
 #include <xfer/engine/login.hpp>
 #include <xfer/engine/proxying.hpp>
+#include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/engine/tls_step.hpp>
 
@@ -73,10 +74,12 @@ inline std::unique_ptr<login> login_at_proxy(const transfer& t) {
         return nullptr;
     }
     auto l = std::make_unique<login>();
+    const auto& via = *config.way->via;
     // A field that the user made goes before what the proxy's text says.
-    if (config.way->via->is_http() &&
-        !t.request.fields().contains("Proxy-Authorization")) {
-        l->who = credentials_of(t, *config.way->via);
+    const bool has_field =
+        t.request.fields().contains("Proxy-Authorization") && may_tell_proxy(t, via);
+    if (via.is_http() && !has_field) {
+        l->who = credentials_of(t, via);
     }
     return l;
 }

@@ -4,6 +4,7 @@
 #include <xfer/engine/impl/proxy_talk.ipp>
 #include <xfer/engine/login.hpp>
 #include <xfer/engine/proxying.hpp>
+#include <xfer/engine/request_fields.hpp>
 #include <xfer/engine/state.hpp>
 #include <xfer/proto/connect_reply.hpp>
 #include <xfer/proto/discarded_body.hpp>
@@ -20,10 +21,7 @@ namespace XFER_NAMESPACE::engine {
 inline std::error_code add_proxy_fields(
     transfer& t, login& l, const proto::auth_request& r, proto::proxy_fields& to
 ) {
-    for (const auto& f : t.request.fields()) {
-        // What is not for a proxy is refused by the type, and meant to be.
-        static_cast<void>(to.add(f.name, f.value));
-    }
+    to = fields_for_proxy(t, *t.endpoint->config.way->via);
     if (l.who.empty()) {
         return {};
     }

@@ -54,11 +54,13 @@ inline void choose_users_fields(transfer& t) {
     const auto& request = t.request;
     const bool at_home =
         request.options().secrets_everywhere || t.target().same_origin(j.first);
-    const bool to_proxy = t.endpoint->config.forwarded();
+    const auto& config = t.endpoint->config;
+    const bool to_proxy = config.forwarded();
+    const bool proxys_own = to_proxy && may_tell_proxy(t, *config.way->via);
     j.users = request.fields();
     for (const auto& f : request.fields()) {
         if ((!at_home && is_bound_to_origin(f.name)) ||
-            (!to_proxy && is_for_proxy(f.name)) ||
+            (!proxys_own && is_for_proxy(f.name)) ||
             (j.body_dropped && describes_body(f.name)) ||
             (!j.referer.empty() && detail::iequals(f.name, "Referer"))) {
             j.users.remove(f.name);
@@ -149,9 +151,28 @@ XFER_DECL std::error_code prepare(
     if (!needs_journey(t, sink)) {
         return {};
     }
-    static_cast<void>(trip_of(t));
+    auto& j = trip_of(t);
+    if (const auto& via = t.endpoint->config.way->via) {
+        j.first_proxy = via->str();
+    }
     find_credentials(t);
     return choose_fields(t, body, sink);
+}
+
+XFER_DECL bool may_tell_proxy(const transfer& t, const proxy& via) {
+    return !t.trip || t.trip->redirects == 0 || t.trip->first_proxy == via.str() ||
+           t.request.options().secrets_everywhere;
+}
+
+XFER_DECL proto::proxy_fields fields_for_proxy(const transfer& t, const proxy& via) {
+    proto::proxy_fields lines;
+    if (may_tell_proxy(t, via)) {
+        for (const auto& f : t.request.fields()) {
+            // What is not for a proxy is refused by the type, and meant to be.
+            static_cast<void>(lines.add(f.name, f.value));
+        }
+    }
+    return lines;
 }
 
 XFER_DECL std::string_view target_of(transfer& t, bool absolute, std::string& space) {
