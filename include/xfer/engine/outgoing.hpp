@@ -33,7 +33,7 @@ class outgoing {
     }
     /// Whether it is sent in chunks: its length is not known, or trailers follow it.
     [[nodiscard]] XFER_DECL bool chunked() const noexcept;
-    /// All of it, if there is one that lies in memory and of which next() read nothing.
+    /// All of it, if there is one that lies in memory, however much of it next() read.
     [[nodiscard]] XFER_DECL std::optional<std::string_view> whole() const noexcept;
     /// The next piece, valid until the next call; empty at the end.
     [[nodiscard]] XFER_DECL net::task<std::error_code> next(

@@ -117,7 +117,7 @@ XFER_DECL bool outgoing::chunked() const noexcept {
 }
 
 XFER_DECL std::optional<std::string_view> outgoing::whole() const noexcept {
-    if (!present_ || read_) {
+    if (!present_) {
         return std::nullopt;
     }
     const auto* text = std::get_if<std::string>(&transfer_.request.body().from());
