@@ -77,3 +77,27 @@ TEST_CASE("login: auth-int is not for what cannot be hashed", "[integration][log
     CHECK(done.response.status() == 401);
     CHECK(s.counts().requests == 1);
 }
+
+TEST_CASE("login: a redirect may name the next nonce", "[integration][login]") {
+    server s;
+    // Each nonce is for one request.
+    s.route("/", [](const seen_request& r) {
+        if (!says(r, "nonce=\"n1\"")) return denied("n1", "auth");
+        return reply(302)
+            .with_field("Location", "/in")
+            .with_field("Authentication-Info", "nextnonce=\"n2\"");
+    });
+    s.route("/in", [](const seen_request& r) {
+        return says(r, "nonce=\"n2\"") && says(r, "nc=00000001") ? reply(200, "in")
+                                                                 : denied("n3", "auth");
+    });
+    xfer::options o;
+    o.max_redirects = 5;
+    auto r = xfer::get(s.url("/"), o);
+    r.credentials(credentials("user", "secret"));
+    xfer::multi m;
+    const auto done = transfer_one(m, std::move(r));
+    REQUIRE_FALSE(done.ec);
+    CHECK(done.response.body() == "in");
+    CHECK(s.counts().requests == 3);
+}

@@ -92,7 +92,8 @@ inline std::error_code judge_head(transfer& t, const outgoing& body, delivery& s
         proto::is_redirect(t.response.status())) {
         ec = consider_redirect(t, body);
     }
-    if (!ec && !t.goes_on && t.trip) {
+    if (!ec && t.trip) {
+        // A redirect asks for nothing, but may name the nonce of the next answer.
         ec = consider_challenge(t, body);
     }
     if (!ec && !t.goes_on && sink.resumption() != nullptr) {
