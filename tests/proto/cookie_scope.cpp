@@ -175,6 +175,7 @@ TEST_CASE("D2.2: plain text leaves secure cookies alone", "[proto][cookie]") {
     CHECK(refused("http://a.test/", "sid=2; Path=/x/"));
     CHECK(refused("http://a.test/", "sid=2; Path=/x/y"));
     CHECK(refused("http://a.test/", "sid=2; Path=/x; Domain=a.test"));
+    CHECK(refused("http://a.test/", "sid=2; Path=/%78/y"));
     CHECK(refused("http://a.test/", "sid=; Path=/x; Max-Age=0"));
     CHECK(refused("http://www.a.test/", "sid=2; Domain=a.test"));
     CHECK(refused("http://www.a.test/", "sid=2"));
@@ -217,4 +218,20 @@ TEST_CASE("D2.2: prefixes hold for the host that sends them", "[proto][cookie]")
         ) == 0
     );
     CHECK(sent(jar, "https://a.test/") == "__Secure-a=1; __Host-a=1");
+}
+
+TEST_CASE(
+    "cookie_jar: a path is the same however its octets are written", "[proto][cookie]"
+) {
+    const std::string as_sent = GENERATE("/caf%c3%a9", "/caf%C3%A9", "/%7Eu", "/~u");
+    cookie_jar jar;
+    const auto here = "http://a.test" + as_sent;
+    CHECK(respond(jar, here, {"a=1; Path=" + as_sent}) == 1);
+    CHECK(sent(jar, here) == "a=1");
+    CHECK(sent(jar, here + "/below") == "a=1");
+    CHECK(sent(jar, here + "x").empty());
+    // What it was sent as is what is told and kept in files.
+    CHECK(jar.cookies().at(0).path == as_sent);
+    CHECK(respond(jar, here, {"a=; Max-Age=0; Path=" + as_sent}) == 1);
+    CHECK(jar.size() == 0);
 }

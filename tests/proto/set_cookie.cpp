@@ -224,6 +224,30 @@ TEST_CASE("set_cookie: paths match at slashes only", "[proto][cookie]") {
     CHECK_FALSE(cookie_path_matches("/", "/a"));
 }
 
+TEST_CASE(
+    "set_cookie: paths match however their octets are written", "[proto][cookie]"
+) {
+    using xfer::proto::cookie_path_matches;
+    CHECK(cookie_path_matches("/caf%C3%A9", "/caf%c3%a9"));
+    CHECK(cookie_path_matches("/caf%C3%A9/x", "/caf%c3%a9"));
+    CHECK(cookie_path_matches("/~u/x", "/%7Eu"));
+    CHECK(cookie_path_matches("/%7eu/x", "/~u/"));
+    CHECK(cookie_path_matches("/a", "/%61"));
+    CHECK_FALSE(cookie_path_matches("/caf%C3%A9", "/caf%c3%a8"));
+    CHECK_FALSE(cookie_path_matches("/~ux", "/%7Eu"));
+    // What is no letter of the path's own stays apart from what is (RFC 3986 2.2).
+    CHECK_FALSE(cookie_path_matches("/a/b", "/a%2Fb"));
+    CHECK_FALSE(cookie_path_matches("/a%2Fb", "/a"));
+    CHECK(cookie_path_matches("/a%2Fb", "/a%2fb"));
+    // Nor is anything decoded twice, or that is not encoded.
+    CHECK_FALSE(cookie_path_matches("/~u", "/%257Eu"));
+    CHECK_FALSE(cookie_path_matches("/%257Eu", "/%7Eu"));
+    CHECK(cookie_path_matches("/%", "/%"));
+    CHECK(cookie_path_matches("/%7", "/%7"));
+    CHECK_FALSE(cookie_path_matches("/~", "/%7"));
+    CHECK_FALSE(cookie_path_matches("/%zz", "/%ZZ"));
+}
+
 TEST_CASE("D1.1: a domain matches whole labels only", "[proto][cookie]") {
     using xfer::proto::cookie_domain_matches;
     CHECK(cookie_domain_matches("example.com", "example.com"));

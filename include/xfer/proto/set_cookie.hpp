@@ -50,7 +50,8 @@ struct set_cookie {
 ) noexcept;
 
 /// Whether a cookie with that path is sent to a request for `request_path` (5.1.4):
-/// the same, or above it at a slash.
+/// the same, or above it at a slash. Octets are the same however they are written,
+/// `%7e` and `~`: a URL is normalised, and the path of a cookie is not.
 [[nodiscard]] XFER_DECL bool cookie_path_matches(
     std::string_view request_path, std::string_view cookie_path
 ) noexcept;

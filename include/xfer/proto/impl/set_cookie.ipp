@@ -135,12 +135,31 @@ XFER_DECL std::string_view default_cookie_path(std::string_view request_path) no
     return request_path.substr(0, last);
 }
 
+/// Takes the first octet of a path off, encoded or not. What may be written either way
+/// is one number (RFC 3986 6.2.2), and differs from what means something else encoded.
+[[nodiscard]] inline unsigned take_path_octet(std::string_view& path) noexcept {
+    constexpr unsigned encoded = 0x100;
+    const int value = detail::percent_value(path);
+    const char c = value < 0 ? path.front() : static_cast<char>(value);
+    path.remove_prefix(value < 0 ? 1 : 3);
+    const auto octet = static_cast<unsigned char>(c);
+    const auto classes = detail::url_octet_class(c);
+    const bool is_itself = value < 0 ? (classes & detail::url_octet_rewrite) == 0
+                                     : (classes & detail::url_octet_unreserved) != 0;
+    return is_itself ? octet : octet | encoded;
+}
+
 XFER_DECL bool cookie_path_matches(
     std::string_view request_path, std::string_view cookie_path
 ) noexcept {
-    if (!request_path.starts_with(cookie_path)) return false;
-    return request_path.size() == cookie_path.size() || cookie_path.ends_with('/') ||
-           request_path[cookie_path.size()] == '/';
+    bool at_slash = false;
+    while (!cookie_path.empty()) {
+        if (request_path.empty()) return false;
+        const unsigned octet = take_path_octet(cookie_path);
+        if (take_path_octet(request_path) != octet) return false;
+        at_slash = octet == '/';
+    }
+    return at_slash || request_path.empty() || request_path.front() == '/';
 }
 
 XFER_DECL bool cookie_domain_matches(
