@@ -1,6 +1,7 @@
 // M13, M32: what a trace does to its transfer, at each step of it.
 #include "support/rig.hpp"
 #include "support/scratch.hpp"
+#include "support/traced.hpp"
 #include <xfer/trace.hpp>
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 
 using support::both_ways;
 using support::rig;
+using support::traced;
 using xfer::error;
 using xfer::trace_event;
 using xfer::testing::memory_reply;
@@ -134,4 +136,32 @@ TEST_CASE(
     REQUIRE(done.size() == 2);
     CHECK(done[1].ec == error::aborted_by_callback);
     CHECK(r.m->stats().connections == 1);
+}
+
+TEST_CASE(
+    "trace: what header_for() keeps for one origin is shown where it is asked for",
+    "[engine][trace]"
+) {
+    const bool secrets = GENERATE(false, true);
+    const traced of_request;
+    const traced of_multi;
+    xfer::settings s;
+    s.trace = of_multi;
+    s.trace_detail.secrets = secrets;
+    rig r(GENERATE(both_ways()), s);
+    memory_server a(*r.network, "a.test", 80, [](const memory_request&) {
+        return memory_reply::with_length("alpha", 200, "x-key: secret\r\n");
+    });
+    auto request = xfer::get("http://a.test/");
+    request.header_for("http://a.test", "X-Key", "secret")
+        .header_for("http://b.test", "X-Other", "secret")
+        .header("X-Plain", "plain")
+        .on_trace(of_request, {.secrets = secrets});
+    CHECK_FALSE(r.transfer(request).ec);
+    CHECK(a.log().at(0).header("X-Key") == "secret");
+    for (const auto& text : {of_request.whole(), of_multi.whole()}) {
+        CHECK((text.find("secret") != std::string::npos) == secrets);
+        CHECK((text.find("X-Key: [redacted]\r\n") == std::string::npos) == secrets);
+        CHECK(text.find("X-Plain: plain\r\n") != std::string::npos);
+    }
 }

@@ -3,7 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <string>
+#include <string_view>
 
 using xfer::proto::redacted;
 
@@ -74,5 +76,22 @@ TEST_CASE("redaction: the rest of a folded URL is not told", "[proto][redaction]
     CHECK(
         redacted("Content-Location:\r\n http://u:secret@a.test/\r\nA: b\r\n") ==
         "Content-Location:\r\nA: b\r\n"
+    );
+}
+
+TEST_CASE("redaction: fields of names that were told do not show", "[proto]") {
+    constexpr std::array<std::string_view, 2> names{"X-Key", "Location"};
+    CHECK(
+        redacted(
+            "GET / HTTP/1.1\r\nx-key: secret\r\n more\r\nX-Keys: b\r\n\r\n", names
+        ) == "GET / HTTP/1.1\r\nx-key: [redacted]\r\nX-Keys: b\r\n\r\n"
+    );
+    // Nor what else would be of a URL.
+    CHECK(
+        redacted("Location: http://a.test/secret\r\n", names) ==
+        "Location: [redacted]\r\n"
+    );
+    CHECK(
+        redacted("Cookie: a\r\nX-Key: b\r\n", names).find("[redacted]\r\nX-Key: [") == 8
     );
 }

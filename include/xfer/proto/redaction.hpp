@@ -3,6 +3,7 @@
 
 #include <xfer/config.hpp>
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,9 +11,12 @@ namespace XFER_NAMESPACE::proto {
 
 /// A copy of a request's or a response's head, or of the beginning of one, with
 /// "[redacted]" in the place of the values of Authorization, Proxy-Authorization,
-/// Cookie and Set-Cookie, and of user and password in the URLs of Location,
-/// Content-Location and Referer. All else is as it was, line ends included.
-[[nodiscard]] XFER_DECL std::string redacted(std::string_view head);
+/// Cookie, Set-Cookie and of those of these names, and of user and password in the URLs
+/// of Location, Content-Location and Referer. All else is as it was, line ends
+/// included.
+[[nodiscard]] XFER_DECL std::string redacted(
+    std::string_view head, std::span<const std::string_view> names = {}
+);
 
 }  // namespace XFER_NAMESPACE::proto
 

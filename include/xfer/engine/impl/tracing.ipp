@@ -6,8 +6,10 @@
 #include <xfer/proto/redaction.hpp>
 
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 namespace XFER_NAMESPACE::engine {
 
@@ -21,9 +23,22 @@ inline bool is_without_connection(const trace_event::step& what) noexcept {
            std::holds_alternative<trace::connect_failed>(what);
 }
 
+/// The names of the fields that the user has for one origin alone: they are secrets.
+inline std::vector<std::string_view> names_of_bound(const request& r) {
+    std::vector<std::string_view> names;
+    if (const auto* extra = r.extra()) {
+        for (const auto& bound : extra->bound) {
+            for (const auto& f : bound.fields) {
+                names.push_back(f.name);
+            }
+        }
+    }
+    return names;
+}
+
 /// Calls f with the event as it may be shown.
 template <class F>
-void show(trace_event e, const trace_detail& detail, const F& f) {
+void show(trace_event e, const trace_detail& detail, const request& r, const F& f) {
     const bool is_wire = e.as<trace::wire_sent>() || e.as<trace::wire_received>();
     if (is_wire && !detail.wire) {
         return;
@@ -31,7 +46,7 @@ void show(trace_event e, const trace_detail& detail, const F& f) {
     std::string safe;
     const auto redact = [&](auto& step) {
         if constexpr (requires { step.text; }) {
-            safe = proto::redacted(step.text);
+            safe = proto::redacted(step.text, names_of_bound(r));
             step.text = safe;
         }
     };
@@ -61,13 +76,13 @@ void transfer::for_each_trace(const trace_event::step& what, const Call& call) {
             engine_.trace()(shown);
             return std::error_code();
         };
-        show(e, engine_.trace_detail(), [&](const trace_event& shown) {
+        show(e, engine_.trace_detail(), request, [&](const trace_event& shown) {
             call(f, shown);
         });
     }
     const auto* extra = request.extra();
     if (extra != nullptr && extra->on_trace && !engine_.closing()) {
-        show(e, extra->trace, [&](const trace_event& shown) {
+        show(e, extra->trace, request, [&](const trace_event& shown) {
             call(extra->on_trace, shown);
         });
     }

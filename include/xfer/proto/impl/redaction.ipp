@@ -5,24 +5,26 @@
 #include <xfer/proto/redaction.hpp>
 
 #include <algorithm>
-#include <iterator>
 
 namespace XFER_NAMESPACE::proto {
 namespace detail_redaction {
 
 constexpr std::string_view in_place_of_it = "[redacted]";
 
-template <std::size_t N>
-bool is_one_of(std::string_view name, const std::string_view (&names)[N]) noexcept {
-    return std::any_of(std::begin(names), std::end(names), [&](std::string_view n) {
+inline bool is_one_of(
+    std::string_view name, std::span<const std::string_view> names
+) noexcept {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view n) {
         return iequals(name, n);
     });
 }
 
-inline bool is_secret(std::string_view name) noexcept {
-    constexpr std::string_view names[] = {
+inline bool is_secret(
+    std::string_view name, std::span<const std::string_view> more
+) noexcept {
+    constexpr std::string_view always[] = {
         "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"};
-    return is_one_of(name, names);
+    return is_one_of(name, always) || is_one_of(name, more);
 }
 
 inline bool is_url(std::string_view name) noexcept {
@@ -46,10 +48,13 @@ inline void append_url(std::string& out, std::string_view text) {
     out += text.substr(at);
 }
 
-inline void append_line(std::string& out, std::string_view line) {
+inline void append_line(
+    std::string& out, std::string_view line, std::span<const std::string_view> more
+) {
     const auto colon = line.find(':');
     const auto name = line.substr(0, std::min(colon, line.size()));
-    if (colon == line.npos || (!is_secret(name) && !is_url(name))) {
+    const bool secret = is_secret(name, more);
+    if (colon == line.npos || (!secret && !is_url(name))) {
         out += line;
         return;
     }
@@ -60,7 +65,7 @@ inline void append_line(std::string& out, std::string_view line) {
         return;
     }
     out += line.substr(0, value);
-    if (is_secret(name)) {
+    if (secret) {
         out += in_place_of_it;
     } else {
         append_url(out, line.substr(value, end - value));
@@ -70,7 +75,9 @@ inline void append_line(std::string& out, std::string_view line) {
 
 }  // namespace detail_redaction
 
-XFER_DECL std::string redacted(std::string_view head) {
+XFER_DECL std::string redacted(
+    std::string_view head, std::span<const std::string_view> names
+) {
     std::string out;
     out.reserve(head.size());
     bool hidden = false;
@@ -83,10 +90,10 @@ XFER_DECL std::string redacted(std::string_view head) {
         const bool folded = is_blank(line.front());
         const auto name = line.substr(0, line.find(':'));
         hidden = folded ? hidden
-                        : detail_redaction::is_secret(name) ||
+                        : detail_redaction::is_secret(name, names) ||
                               detail_redaction::is_url(name);
         if (!folded || !hidden) {
-            detail_redaction::append_line(out, line);
+            detail_redaction::append_line(out, line, names);
         }
     }
     return out;
