@@ -31,8 +31,8 @@ struct content_disposition {
 /// UTF-8. Empty when nothing is left of it: then choose a name of your own.
 [[nodiscard]] XFER_DECL std::string safe_filename(std::string_view suggested);
 
-/// The name that a response suggests, made safe: of its Content-Disposition, or else of
-/// the URL's path, percent-decoded. Empty if neither has one.
+/// The name that a response suggests, made safe: of its Content-Disposition, unless it
+/// has two that differ, or else of the URL's path, percent-decoded. Empty if none has.
 [[nodiscard]] XFER_DECL std::string suggested_filename(
     fields_view response, std::string_view url_path
 );

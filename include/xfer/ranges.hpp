@@ -43,7 +43,7 @@ struct range_part {
     /// is known.
     std::optional<std::uint64_t> complete_size;
     /// The part's own Content-Type, or else that of the response if there is one part;
-    /// may be empty.
+    /// may be empty, and is where the response has several that differ.
     std::string content_type;
 };
 
@@ -69,10 +69,10 @@ struct range_part {
 /// missing from a body that was as long as it should be.
 ///
 /// The errors are error::http_status for what has no part (ranges_kind::none by its
-/// status), error::weird_reply for a 206 that breaks RFC 9110 15.3.7, for parts that
-/// break RFC 2046 5.1.1 or are more than 1000, and for a body longer than its
-/// Content-Range, error::header_too_large for a part with more than 64 KiB of fields,
-/// and of end() error::partial_body.
+/// status), error::weird_reply for a 206 that breaks RFC 9110 15.3.7 or has two types
+/// that differ and no Content-Range, for parts that break RFC 2046 5.1.1 or are more
+/// than 1000, and for a body longer than its Content-Range, error::header_too_large for
+/// a part with more than 64 KiB of fields, and of end() error::partial_body.
 class range_reader {
  public:
     /// What a step of feed() has found.

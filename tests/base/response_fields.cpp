@@ -42,6 +42,16 @@ TEST_CASE("Content-Disposition: without a name the URL has one", "[base]") {
     CHECK(suggested_filename(fields(), "/").empty());
 }
 
+TEST_CASE("S28: Content-Dispositions that differ name no file", "[base][S28]") {
+    fields f;
+    f.add("Content-Disposition", "attachment; filename=a");
+    CHECK(suggested_filename(f, "/url") == "a");
+    f.add("content-disposition", "attachment; filename=a");
+    CHECK(suggested_filename(f, "/url") == "a");
+    f.add("Content-Disposition", GENERATE("attachment; filename=b", "inline", ""));
+    CHECK(suggested_filename(f, "/url") == "url");
+}
+
 TEST_CASE("G2.1: a name from elsewhere stays in its directory", "[base]") {
     CHECK(safe_filename("../../x") == "x");
     CHECK(safe_filename("..\\..\\x") == "x");

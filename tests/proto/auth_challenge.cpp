@@ -206,6 +206,32 @@ TEST_CASE("F2.3: any octets are read the same way each time", "[proto][challenge
     }
 }
 
+TEST_CASE(
+    "S28: an Authentication-Info of several lines is one list",
+    "[proto][challenge][S28]"
+) {
+    const auto read = [](const std::vector<std::string>& lines) {
+        xfer::fields f;
+        for (const auto& line : lines) f.add("Authentication-Info", line);
+        return parse_authentication_info(f, "Authentication-Info");
+    };
+    const auto one = read({"nextnonce=\"a\"", "", "qop=auth, nc=00000001"});
+    REQUIRE(one);
+    CHECK(one->find("nextnonce") == "a");
+    CHECK(one->find("nc") == "00000001");
+    // What is said twice is not believed, whether on one line or on two.
+    CHECK_FALSE(read({"nextnonce=\"a\"", "nextnonce=\"b\""}));
+    CHECK_FALSE(read({"nextnonce=\"a\"", "nextnonce=\"a\""}));
+    CHECK_FALSE(read({"nextnonce=\"a\"", "nextnonce=\"b"}));
+    // A text between quotes ends on its line.
+    CHECK_FALSE(read({"nextnonce=\"a", "b\", qop=auth"}));
+    // The limit is of all lines together.
+    const auth_limits limits;
+    const std::string half(limits.bytes / 2, 'x');
+    CHECK(read({"a=" + half}));
+    CHECK_FALSE(read({"a=" + half, "b=" + half}));
+}
+
 TEST_CASE("F2.3: control octets are in no value", "[proto][challenge]") {
     for (int octet = 0; octet < 32; ++octet) {
         if (octet == '\t') continue;

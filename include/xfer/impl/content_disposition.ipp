@@ -3,6 +3,7 @@
 
 #include <xfer/content_disposition.hpp>
 #include <xfer/detail/octets.hpp>
+#include <xfer/detail/only_value.hpp>
 #include <xfer/detail/parameters.hpp>
 #include <xfer/detail/percent.hpp>
 
@@ -121,7 +122,7 @@ XFER_DECL std::string safe_filename(std::string_view suggested) {
 XFER_DECL std::string suggested_filename(
     fields_view response, std::string_view url_path
 ) {
-    if (const auto field = response.find("Content-Disposition")) {
+    if (const auto field = detail::only_value(response, "Content-Disposition")) {
         if (const auto d = parse_content_disposition(*field); d && d->filename) {
             if (auto name = safe_filename(*d->filename); !name.empty()) {
                 return name;

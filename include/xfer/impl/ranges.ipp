@@ -1,6 +1,7 @@
 // Telling answers to a request for ranges apart, and reading them.
 #pragma once
 
+#include <xfer/detail/only_value.hpp>
 #include <xfer/proto/byteranges.hpp>
 #include <xfer/proto/checked.hpp>
 #include <xfer/proto/range.hpp>
@@ -11,7 +12,8 @@
 namespace XFER_NAMESPACE {
 
 XFER_DECL range_reader::range_reader(const response& head) {
-    part_.content_type = head.header("Content-Type");
+    part_.content_type =
+        detail::only_value(head.fields(), "Content-Type").value_or(std::string_view());
     switch (head.status()) {
         case 200:
         case 203:
@@ -59,11 +61,16 @@ XFER_DECL void range_reader::judge_partial(const response& head) {
         part_.complete_size = range->complete;
         return;
     }
-    if (!proto::is_byteranges(head.header("Content-Type"))) {
+    const auto type = detail::only_value(head.fields(), "Content-Type");
+    if (!type) {
+        failure_ = {error::weird_reply, "a 206 has several Content-Types that differ"};
+        return;
+    }
+    if (!proto::is_byteranges(*type)) {
         failure_ = {error::weird_reply, "a 206 has no Content-Range"};
         return;
     }
-    const auto boundary = proto::byteranges_boundary(head.header("Content-Type"));
+    const auto boundary = proto::byteranges_boundary(*type);
     if (!boundary) {
         failure_ = {error::weird_reply, "multipart/byteranges has no boundary"};
         return;

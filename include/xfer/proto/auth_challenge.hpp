@@ -53,8 +53,8 @@ struct auth_challenges {
 );
 
 /// The parameters of Authentication-Info or Proxy-Authentication-Info (RFC 9110 11.6.3)
-/// as a challenge without a scheme; of several lines the first. nullopt when there is
-/// none, or it breaks the grammar or the limits.
+/// as a challenge without a scheme, of all lines together. nullopt when there is none,
+/// or they break the grammar or the limits, or have a parameter twice.
 [[nodiscard]] XFER_DECL std::optional<auth_challenge> parse_authentication_info(
     fields_view fields, std::string_view name, const auth_limits& limits = {}
 );

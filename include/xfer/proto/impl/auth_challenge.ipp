@@ -210,11 +210,15 @@ parse_challenges(fields_view fields, std::string_view name, const auth_limits& l
 XFER_DECL std::optional<auth_challenge> parse_authentication_info(
     fields_view fields, std::string_view name, const auth_limits& limits
 ) {
-    const auto value = fields.find(name);
-    if (!value || value->size() > limits.bytes) return std::nullopt;
-    auth_challenge info;
-    detail_challenge::line_reader reader(*value, limits);
-    if (reader.read_info(info)) return std::nullopt;
+    std::optional<auth_challenge> info;
+    std::size_t bytes = 0;
+    for (const field line : fields.all(name)) {
+        if (line.value.size() > limits.bytes - bytes) return std::nullopt;
+        bytes += line.value.size();
+        if (!info) info.emplace();
+        detail_challenge::line_reader reader(line.value, limits);
+        if (reader.read_info(*info)) return std::nullopt;
+    }
     return info;
 }
 
