@@ -345,3 +345,43 @@ TEST_CASE(
         refused(text, error::weird_reply, {}, true);
     }
 }
+
+TEST_CASE(
+    "S29: a reply that is no HTTP/1 is quoted in the message, as far as 64 octets",
+    "[integration][hazards][S29]"
+) {
+    using namespace std::string_literals;
+    struct row {
+        std::string text;
+        std::string quoted;
+    };
+    const std::vector<row> rows{
+        {"hello\n"s, R"("hello\n")"},
+        {"SSH-2.0-OpenSSH_9.2\r\n"s, R"("SSH-2.0-OpenSSH_9.2\r\n")"},
+        {"\x16\x03\x01\x02\0\x01\0\x01"s, R"("\x16\x03\x01\x02\x00\x01\x00\x01")"},
+        {"\x1b[2J\\\"\xff"s, R"("\x1b[2J\\"\xff")"},
+        {"HTTP/1.1 2000 OK\r\n\r\n"s, R"("HTTP/1.1 2000 OK")"},
+        {"HTTP/2.0 200 OK\r\n\r\n"s, R"("HTTP/2.0 200 OK")"},
+        {"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n"s,
+         R"("HTTP/1.1 101 Switching")"},
+        {std::string(64, 'x'), '"' + std::string(64, 'x') + '"'},
+        {std::string(65, 'x'), '"' + std::string(64, 'x') + "...\""},
+        // A status line tells what there is to be told: a field may be a secret.
+        {"HTTP/1.1 200 OK\r\nSet-Cookie: a=secret\r\nno field\r\n\r\n"s,
+         R"("HTTP/1.1 200 OK")"},
+        {"HTTP/1.1 200 OK\nSet-Cookie: a=secret\r\n"s, R"("HTTP/1.1 200 OK")"},
+        {"HTTP/1.1 103 Hints\r\n\r\nnonsense"s, R"("nonsense")"},
+    };
+    for (const auto& r : rows) {
+        const auto got = answer(r.text, {}, true);
+        INFO(got.message);
+        CHECK(got.ec == error::weird_reply);
+        CHECK(got.message.find("it begins " + r.quoted) != std::string::npos);
+        CHECK(got.message.find("secret") == std::string::npos);
+    }
+    // What fails behind its head is HTTP, and says nothing of its own.
+    const auto body = answer(ok + "Transfer-Encoding: chunked\r\n\r\nsecret\r\n");
+    CHECK(body.ec == error::weird_reply);
+    CHECK(body.message.find("it begins") == std::string::npos);
+    CHECK(body.message.find("secret") == std::string::npos);
+}

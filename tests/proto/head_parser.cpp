@@ -411,3 +411,21 @@ TEST_CASE("head: of HTTP/0.9 nothing is a head", "[proto][head]") {
     CHECK(parser.parse(text) == xfer::proto::parse_status::complete);
     CHECK(parser.head().version == 11);
 }
+
+TEST_CASE("S29: of what is no HTTP the beginning is quoted", "[proto][head][S29]") {
+    using xfer::proto::quoted_reply;
+    CHECK(quoted_reply("").empty());
+    CHECK(quoted_reply("h\r\n\x01") == R"(; it begins "h\r\n\x01")");
+    CHECK(quoted_reply(std::string(64, 'x')).ends_with("x\""));
+    CHECK(
+        quoted_reply(std::string(65, 'x')) ==
+        "; it begins \"" + std::string(64, 'x') + "...\""
+    );
+    // Of what is HTTP, the status line.
+    CHECK(
+        quoted_reply("HTTP/1.1 200 OK\r\nCookie: s") ==
+        R"(; it begins "HTTP/1.1 200 OK")"
+    );
+    CHECK(quoted_reply("HTTP/2\nX: s") == R"(; it begins "HTTP/2")");
+    CHECK(quoted_reply("HTTP/1.1 2") == R"(; it begins "HTTP/1.1 2")");
+}

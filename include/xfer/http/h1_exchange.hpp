@@ -160,6 +160,11 @@ class h1_exchange {
     [[nodiscard]] std::string_view stream_reason() const noexcept {
         return stream_.reason();
     }
+    /// What came of a head that is not complete; valid until the next step of the loop.
+    [[nodiscard]] std::string_view incomplete_head() const noexcept {
+        return head_ready_ ? std::string_view()
+                           : std::string_view(window_.data(), window_.size());
+    }
     /// The system's word on failure(), if it had one.
     [[nodiscard]] const std::error_code& cause() const noexcept { return cause_; }
     [[nodiscard]] bool write_failed() const noexcept { return bool(write_cause_); }

@@ -64,6 +64,9 @@ class connect_reply {
     }
 
     /// What a refusal means, as error::proxy_handshake_failed with a sentence.
+    /// What came of the answer that is being read.
+    [[nodiscard]] std::string_view received() const noexcept { return received_; }
+
     [[nodiscard]] XFER_DECL refusal denial() const noexcept;
     [[nodiscard]] const refusal& failure() const noexcept { return failure_; }
 

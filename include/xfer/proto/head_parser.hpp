@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace XFER_NAMESPACE::proto {
@@ -76,6 +77,11 @@ class response_head_parser {
     field_section_parser section_;
     refusal failure_;
 };
+
+/// What may be said of a reply that is no response, from its beginning on: `; it begins
+/// "..."` with at most 64 octets, escaped. Of what is HTTP nothing but the status line,
+/// as fields may be secrets. Empty if there is nothing.
+[[nodiscard]] XFER_DECL std::string quoted_reply(std::string_view begin);
 
 /// Whether a reply that begins so can only be one of HTTP/0.9, a body and nothing else
 /// (a Simple-Response, RFC 1945 6). `ended`: nothing follows.

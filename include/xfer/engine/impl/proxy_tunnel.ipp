@@ -87,7 +87,11 @@ inline std::error_code judge_reply(
 ) {
     if (reply.status() == proto::connect_status::failed) {
         const auto& why = reply.failure();
-        return t.fail(why.ec, std::string(r.peer) + ": " + std::string(why.why));
+        auto message = std::string(r.peer) + ": " + std::string(why.why);
+        if (why.ec == error::weird_reply) {
+            message += proto::quoted_reply(reply.received());
+        }
+        return t.fail(why.ec, std::move(message));
     }
     const int status = reply.head().status;
     if (t.traced) {

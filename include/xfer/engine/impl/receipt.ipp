@@ -3,6 +3,7 @@
 
 #include <xfer/engine/receipt.hpp>
 #include <xfer/engine/state.hpp>
+#include <xfer/proto/head_parser.hpp>
 
 #include <string>
 #include <utility>
@@ -23,6 +24,9 @@ XFER_DECL std::error_code failed(transfer& t, const http::h1_exchange& x) {
         );
     }
     auto message = std::string(why.why);
+    if (why.ec == error::weird_reply) {
+        message += proto::quoted_reply(x.incomplete_head());
+    }
     if (x.cause()) {
         message += ": " + x.cause().message();
         if (const auto reason = x.stream_reason(); !reason.empty()) {

@@ -70,6 +70,13 @@ XFER_DECL bool is_simple(std::string_view begin, bool ended) noexcept {
            (ended && !begin.empty() && common < sign.size());
 }
 
+XFER_DECL std::string quoted_reply(std::string_view begin) {
+    if (begin.empty()) return {};
+    if (begin.starts_with("HTTP/"))
+        begin = begin.substr(0, begin.find_first_of("\r\n"));
+    return "; it begins \"" + detail::escaped(begin) + '"';
+}
+
 XFER_DECL parse_status
 response_head_parser::fail(error e, std::string_view why) noexcept {
     state_ = state::failed;
