@@ -28,7 +28,7 @@ struct cookie_limits {
 /// What became of a cookie file.
 struct cookie_file_result {
     /// Empty, or why the system said no: ec == std::errc::no_such_file_or_directory
-    /// and its like.
+    /// and its like; of save() error::no_entropy too.
     std::error_code ec;
     /// After an error one sentence that names the file and what failed.
     std::string message;

@@ -1,6 +1,7 @@
 // xfer/detail/atomic_file.hpp: a file is replaced as a whole or stays as it was.
 #include "support/scratch.hpp"
 #include <xfer/detail/atomic_file.hpp>
+#include <xfer/error.hpp>
 
 #include <catch2/catch.hpp>
 #include <signal.h>
@@ -134,6 +135,22 @@ TEST_CASE("G2.2: where there is no room the old file stays", "[base][file]") {
     ::signal(SIGXFSZ, handler);
     CHECK(result.step == replace_step::write);
     CHECK(result.ec == std::errc::file_too_large);
+    CHECK(read_file(path) == "old");
+    CHECK(directory.names() == strings{"file"});
+}
+
+TEST_CASE("H1.1: without random octets no file is made", "[base][file][H1]") {
+    const auto none = [](std::span<unsigned char>) noexcept {
+        return make_error_code(xfer::error::no_entropy);
+    };
+    const scratch directory;
+    const std::string path = directory / "file";
+    CHECK(replace_file(path, "new", none).ec == xfer::error::no_entropy);
+    CHECK(directory.names().empty());
+    write_file(path, "old");
+    const auto result = replace_file(path, "new", none);
+    CHECK(result.ec == xfer::error::no_entropy);
+    CHECK(result.step == replace_step::create);
     CHECK(read_file(path) == "old");
     CHECK(directory.names() == strings{"file"});
 }

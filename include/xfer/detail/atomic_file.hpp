@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/config.hpp>
+#include <xfer/detail/random.hpp>
 
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ enum class replace_step {
 
 struct replace_result {
     replace_step step = replace_step::done;
-    std::error_code ec;  ///< the system's; empty when done
+    std::error_code ec;  ///< the system's, or error::no_entropy; empty when done
 };
 
 /// Writes `content` to a temporary file in the same directory, waits until it is on the
@@ -32,9 +33,13 @@ struct replace_result {
 /// Only its owner can read the file, and no more than could before: its mode is 0600
 /// without what an existing file's mode lacks. A symbolic link stays, and the file that
 /// it leads to is replaced. What is no regular file is not replaced: is_a_directory,
-/// or invalid_argument.
-[[nodiscard]] XFER_DECL replace_result
-replace_file(const std::string& path, std::string_view content);
+/// or invalid_argument. The temporary file's name is random: error::no_entropy, at
+/// replace_step::create, where there is none.
+[[nodiscard]] XFER_DECL replace_result replace_file(
+    const std::string& path,
+    std::string_view content,
+    random_source random = &random_bytes
+);
 
 }  // namespace XFER_NAMESPACE::detail
 

@@ -5,10 +5,10 @@
 #include <xfer/detail/impl/file.ipp>
 
 #include <fcntl.h>
-#include <openssl/rand.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -31,15 +31,15 @@ class temporary_file {
     }
 
     /// Makes it in the directory of `target`.
-    [[nodiscard]] std::error_code create(const std::string& target) {
-        unsigned char random[8];
-        if (::RAND_bytes(random, sizeof random) != 1) {
-            return std::make_error_code(std::errc::resource_unavailable_try_again);
-        }
+    [[nodiscard]] std::error_code create(
+        const std::string& target, random_source random
+    ) {
+        std::array<unsigned char, 8> drawn{};
+        if (const auto ec = random(drawn)) return ec;
         constexpr std::string_view digits = "0123456789abcdef";
         // Not after the target's name, which may be as long as a name can be.
         std::string path = directory_of(target) + ".xfer-";
-        for (const unsigned char octet : random) {
+        for (const unsigned char octet : drawn) {
             path += digits[octet >> 4U];
             path += digits[octet & 15U];
         }
@@ -124,12 +124,14 @@ class temporary_file {
 }
 
 XFER_DECL replace_result
-replace_file(const std::string& path, std::string_view content) {
+replace_file(const std::string& path, std::string_view content, random_source random) {
     std::string target = path;
     mode_t mode = 0600;
     if (const auto ec = look_at_target(target, mode)) return {replace_step::target, ec};
     temporary_file temporary;
-    if (const auto ec = temporary.create(target)) return {replace_step::create, ec};
+    if (const auto ec = temporary.create(target, random)) {
+        return {replace_step::create, ec};
+    }
     if (const auto ec = temporary.write(content, mode))
         return {replace_step::write, ec};
     if (const auto ec = temporary.rename_to(target)) return {replace_step::rename, ec};
