@@ -39,8 +39,8 @@ struct settings {
     /// Most handlers of the loop, foreign ones included, that one perform() runs, and
     /// most steps of transfers. At least 1.
     std::size_t max_steps = 10'000;
-    /// Most bytes of a response's head, interim ones each for itself; more is
-    /// error::header_too_large. 0 refuses every response.
+    /// Most bytes of a response's head, and of all interim ones before it; more, or 20
+    /// times as much with all redirects, is error::header_too_large. 0 refuses all.
     std::size_t max_header_bytes = std::size_t{300} * 1024;
     /// Most fields of a head; more is error::header_too_large.
     std::size_t max_header_fields = 5000;

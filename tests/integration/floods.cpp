@@ -106,6 +106,10 @@ std::vector<row> rows() {
         {"blanks behind a colon", ok + "A:", " ", error::header_too_large},
         {"a reason", "HTTP/1.1 200 ", "x", error::header_too_large},
         {"interim responses", "", "HTTP/1.1 103 Hints\r\n\r\n", error::weird_reply},
+        {"large interim responses",
+         "",
+         "HTTP/1.1 103 Hints\r\nA: " + std::string(90'000, 'x') + "\r\n\r\n",
+         error::header_too_large},
         {"empty lines", "", "\r\n", error::weird_reply},
         {"a chunk's extension", chunked + "1;a=", "x", error::weird_reply, false},
         {"chunks with extensions",
@@ -194,7 +198,7 @@ TEST_CASE(
         }
     }
     std::cout << "F1.1: " << cells << " cells\n";
-    CHECK(cells == 15 * 3 + 8);
+    CHECK(cells == 16 * 3 + 9);
 }
 
 TEST_CASE(
@@ -219,4 +223,61 @@ TEST_CASE(
     CHECK(done.response.info().redirects.size() == 30);
     CHECK(s.counts().requests == 31);
     CHECK(done.response.info().connections_opened == 1);
+}
+
+TEST_CASE(
+    "F1.1: interim heads are bounded together, whatever their number",
+    "[integration][F1][F1.1]"
+) {
+    const std::size_t size = GENERATE(100, 300, 900, 1000);
+    const std::string begin = "HTTP/1.1 103 Hints\r\nA: ";
+    const std::string end = "\r\n\r\n";
+    const auto hints = begin + std::string(size - begin.size() - end.size(), 'x') + end;
+    const unsigned fitting = static_cast<unsigned>(1000 / size);
+    const bool one_more = GENERATE(false, true);
+    xfer::testing::server s;
+    std::string text;
+    for (unsigned i = 0; i < fitting + (one_more ? 1 : 0); ++i) text += hints;
+    // The final head is one of its own.
+    std::string last = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nA: ";
+    last += std::string(1000 - last.size() - end.size(), 'x') + end;
+    s.route("/", xfer::testing::reply::exactly(text + last + "ok"));
+    const bool shown = GENERATE(false, true);
+    xfer::multi m({.max_header_bytes = 1000});
+    auto r = xfer::get(s.url("/"));
+    std::size_t heads = 0;
+    if (shown) r.on_each_head([&](const xfer::received_head&) { ++heads; });
+    const auto done = support::transfer_one(m, std::move(r));
+    INFO(size << ": " << done.failure().message);
+    CHECK(done.ec == (one_more ? error::header_too_large : std::error_code()));
+    CHECK(done.response.body() == (one_more ? "" : "ok"));
+    if (shown) CHECK(heads == fitting + (one_more ? 0 : 1));
+}
+
+TEST_CASE(
+    "F1.1: the heads of a chain of redirects are bounded together",
+    "[integration][redirect][F1][F1.1]"
+) {
+    xfer::testing::server s;
+    const auto again = xfer::testing::reply(302)
+                           .with_field("Location", "/")
+                           .with_field("A", std::string(800, 'x'));
+    s.route("/", again);
+    xfer::options o;
+    o.max_redirects = 65535;
+    xfer::multi m({.max_header_bytes = 1000});
+    const auto done = support::transfer_one(m, xfer::get(s.url("/"), o));
+    INFO(done.failure().message);
+    CHECK(done.ec == error::header_too_large);
+    const auto& info = done.response.info();
+    // Twenty times as large as one may be, and the one that was too much.
+    CHECK(info.header_size > 20 * 1000);
+    CHECK(info.header_size <= 21 * 1000);
+    CHECK(s.counts().requests == info.redirects.size() + 1);
+    // Each transfer has all of it.
+    s.route(
+        "/",
+        xfer::testing::in_turn({again, again, again, xfer::testing::reply(200, "in")})
+    );
+    CHECK(support::transfer_one(m, xfer::get(s.url("/"), o)).response.body() == "in");
 }

@@ -172,6 +172,12 @@ TEST_CASE("S20: 1xx are skipped within a budget", "[proto][connect]") {
     limits.interim_responses = 2;
     CHECK(answer(interim + interim + good, limits) == "established 200");
     CHECK(answer(interim + interim + interim + good, limits).starts_with(weird));
+    // Nor are they larger than one head may be, all together.
+    limits.head.bytes = 2 * interim.size();
+    limits.interim_responses = 9;
+    CHECK(answer(interim + interim + good, limits) == "established 200");
+    CHECK(answer(interim + hints + hints + good, limits).starts_with(large));
+    CHECK(answer(interim + interim + hints + good, limits).starts_with(large));
     CHECK(
         answer("HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n" + good).starts_with(weird)
     );

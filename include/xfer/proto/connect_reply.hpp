@@ -27,11 +27,12 @@ enum class connect_status : std::uint8_t {
 ///   origin's, and would be taken for its first words.
 /// - Any other status is the proxy's refusal and never the origin's response. A 3xx is
 ///   one too: it is not followed, and no body of it is delivered.
-/// - 1xx are skipped, up to message_limits::interim_responses. 101 is a failure, as
-///   nothing asked for another protocol.
+/// - 1xx are skipped, up to message_limits::interim_responses, and all together as
+///   large as one head may be. 101 is a failure, as nothing asked for another protocol.
 ///
 /// Failures: error::weird_reply and error::header_too_large as in
-/// response_head_parser, weird_reply also for 101 and for too many 1xx;
+/// response_head_parser, weird_reply also for 101 and for too many 1xx,
+/// header_too_large for too large ones;
 /// error::proxy_handshake_failed for octets behind a 2xx, and when the connection ends.
 class connect_reply {
  public:
@@ -63,10 +64,10 @@ class connect_reply {
         return std::string_view(received_).substr(parser_.head().size);
     }
 
-    /// What a refusal means, as error::proxy_handshake_failed with a sentence.
     /// What came of the answer that is being read.
     [[nodiscard]] std::string_view received() const noexcept { return received_; }
 
+    /// What a refusal means, as error::proxy_handshake_failed with a sentence.
     [[nodiscard]] XFER_DECL refusal denial() const noexcept;
     [[nodiscard]] const refusal& failure() const noexcept { return failure_; }
 
@@ -77,6 +78,7 @@ class connect_reply {
     response_head_parser parser_;
     std::string received_;  // the head that is being read, and what followed the last
     unsigned interim_left_;
+    std::size_t interim_bytes_left_;
     connect_status status_ = connect_status::partial;
     refusal failure_;
 };

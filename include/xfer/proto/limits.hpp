@@ -32,6 +32,7 @@ struct head_limits {
 struct message_limits {
     head_limits head = {};
     /// Interim (1xx) responses before the final one; one more is error::weird_reply.
+    /// All of them together are no larger than one head may be.
     unsigned interim_responses = 16;
     /// Octets of chunk extensions in one body, all chunks together; more is
     /// error::weird_reply.

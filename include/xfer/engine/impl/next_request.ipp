@@ -147,8 +147,26 @@ inline void follow(transfer& t, outgoing& body) {
     t.start_over(std::move(j.next.to));
 }
 
+/// Whether a transfer that has had so many heads may have another: each is bounded, and
+/// so are all of them.
+inline std::error_code check_heads(transfer& t) {
+    constexpr unsigned most = 20;  // as large as one may be
+    const auto limit = t.engine().message_limits().head.bytes;
+    if (t.response.info().header_size / most <= limit) {
+        return {};
+    }
+    return t.fail(
+        error::header_too_large,
+        "the heads of all responses on the way are larger than " +
+            std::to_string(most) + " times max_header_bytes"
+    );
+}
+
 XFER_DECL std::error_code go_on(transfer& t, outgoing& body, const delivery& sink) {
     auto& j = *t.trip;
+    if (const auto ec = check_heads(t)) {
+        return ec;
+    }
     if ((j.repeats || j.next.keeps_body) && !body.rewind()) {
         return t.fail(
             error::source_not_rewindable,

@@ -190,6 +190,12 @@ XFER_DECL step h1_exchange::parse_head(bool until_continue, bool show_interim) {
         if (++interim_ > limits_.interim_responses) {
             return fail(error::weird_reply, "too many interim (1xx) responses");
         }
+        if (head.size > limits_.head.bytes - head_bytes_) {
+            return fail(
+                error::header_too_large,
+                "the interim (1xx) responses are too large together"
+            );
+        }
         if (show_interim) {
             return step::interim;
         }

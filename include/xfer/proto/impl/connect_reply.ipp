@@ -14,7 +14,9 @@ inline constexpr std::string_view spoke_first =
 }  // namespace detail_connect
 
 XFER_DECL connect_reply::connect_reply(const message_limits& limits, profile p)
-    : parser_(limits.head, p), interim_left_(limits.interim_responses) {}
+    : parser_(limits.head, p),
+      interim_left_(limits.interim_responses),
+      interim_bytes_left_(limits.head.bytes) {}
 
 XFER_DECL connect_status connect_reply::feed(std::string_view octets) {
     const bool over =
@@ -51,7 +53,13 @@ XFER_DECL connect_status connect_reply::decide() {
         if (interim_left_ == 0) {
             return fail(error::weird_reply, "the proxy sent too many interim answers");
         }
+        if (parser_.head().size > interim_bytes_left_) {
+            return fail(
+                error::header_too_large, "the proxy's interim answers are too large"
+            );
+        }
         --interim_left_;
+        interim_bytes_left_ -= parser_.head().size;
         received_.erase(0, parser_.head().size);
         parser_.reset();
         return status_;
