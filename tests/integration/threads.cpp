@@ -1,5 +1,7 @@
-// M30: a loop run by four threads. remote(): other threads add, cancel and wake.
+// M30: a loop run by four threads. remote(): other threads add, cancel and wake. F4.1:
+// multis on several threads share a jar of cookies.
 #include "support/transfers.hpp"
+#include <xfer/cookie_jar.hpp>
 #include <xfer/testing/server.hpp>
 
 #include <asio/bind_executor.hpp>
@@ -213,4 +215,57 @@ TEST_CASE("remote: two multis on two threads do not meet", "[remote]") {
     }
     for (auto& t : threads) t.join();
     CHECK(good.load() == 200);
+}
+
+TEST_CASE("F4.1: eight multis on threads of their own share a jar", "[F4.1]") {
+    constexpr unsigned threads = 8;
+    constexpr unsigned each = 125;
+    server s;
+    // Sets what it is asked to; of 40 letters that are all the same.
+    s.route_prefix("/", [](const xfer::testing::seen_request& r) {
+        const std::string value(40, r.path().back());
+        return reply(200).with_field("Set-Cookie", "n=" + value + "; Path=/");
+    });
+    const auto jar = std::make_shared<xfer::cookie_jar>();
+    std::atomic<unsigned> good{0};
+    std::atomic<bool> done{false};
+    std::vector<std::thread> running;
+    for (unsigned i = 0; i < threads; ++i) {
+        running.emplace_back([&, mine = s.url("/") + char('a' + i)] {
+            // One after the other, so that each may take what the one before was given.
+            xfer::multi m({.max_transfers = 1, .cookies = jar});
+            for (unsigned k = 0; k < each; ++k) m.add(mine);
+            while (m.perform() != 0) m.wait(100ms);
+            while (const auto one = m.info_read()) good += one->ec ? 0 : 1;
+        });
+    }
+    // Meanwhile it is read and emptied from outside.
+    std::thread outside([&] {
+        while (!done) {
+            if (jar->size() > 1) jar->clear();
+            for (const auto& c : jar->cookies()) {
+                if (c.value.size() == 40 && c.value[0] == 'a') jar->clear();
+            }
+            std::this_thread::yield();
+        }
+    });
+    for (auto& t : running) t.join();
+    done = true;
+    outside.join();
+    CHECK(good.load() == threads * each);
+    CHECK(jar->size() <= 1);
+    // They do share it: one is sent what another was given.
+    xfer::multi one({.cookies = jar});
+    xfer::multi other({.cookies = jar});
+    REQUIRE_FALSE(support::transfer_one(one, s.url("/x")).ec);
+    REQUIRE_FALSE(support::transfer_one(other, s.url("/y")).ec);
+    CHECK(s.requests().back().field("Cookie") == "n=" + std::string(40, 'x'));
+    // Each that was sent is one that there was, whole, and not more than one.
+    for (const auto& r : s.requests()) {
+        const auto sent = r.field("Cookie");
+        const bool whole = r.count("Cookie") == 1 && sent.size() == 42 &&
+                           sent.starts_with("n=") &&
+                           sent.find_first_not_of(sent.back(), 2) == sent.npos;
+        if (!sent.empty() && !whole) FAIL_CHECK("sent " << sent);
+    }
 }
