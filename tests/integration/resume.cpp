@@ -266,6 +266,26 @@ TEST_CASE("file_mode::keep: what is there is not overwritten", "[integration]") 
     CHECK(s.counts().requests == 1);
 }
 
+TEST_CASE("G2.1: file_mode::keep follows no symbolic link", "[integration][G2.1]") {
+    directory d;
+    const auto target = d.file() + "-elsewhere";
+    const bool dangling = GENERATE(false, true);
+    if (!dangling) support::write_file(target, "another's");
+    std::filesystem::create_symlink(target, d.file());
+    server s;
+    s.route("/", "new");
+    xfer::multi m;
+    auto r = xfer::get(s.url("/"));
+    r.to_file(d.file(), file_mode::keep);
+    const auto done = transfer_one(m, std::move(r));
+    CHECK(done.ec == error::sink_failed);
+    CHECK(done.failure().cause == std::errc::file_exists);
+    CHECK(s.counts().accepted == 0);
+    CHECK(std::filesystem::is_symlink(d.file()));
+    CHECK(std::filesystem::exists(target) != dangling);
+    if (!dangling) CHECK(support::read_file(target) == "another's");
+}
+
 TEST_CASE("range: asked for, and refused where it is none", "[integration]") {
     server s;
     s.route("/", "0123456789");
