@@ -245,16 +245,6 @@ TEST_CASE("A1.4: a body is not sent to another origin unasked", "[integration]")
     CHECK(b.requests().at(0).body == "secret");
 }
 
-TEST_CASE("E3.1: a redirect to a file opens nothing", "[integration][redirect]") {
-    server s;
-    s.route("/", to("file:///etc/passwd"));
-    xfer::multi m;
-    const auto done = transfer_one(m, xfer::get(s.url("/"), following));
-    CHECK(done.ec == error::redirect_refused);
-    CHECK(done.failure().message.find("file:///etc/passwd") != std::string::npos);
-    CHECK(done.response.body().empty());
-}
-
 TEST_CASE("S24: a large body of a redirect ends its connection", "[integration]") {
     server s;
     s.route(
