@@ -192,6 +192,28 @@ TEST_CASE("write-out: onerror ends the text of a transfer that worked", "[cli]")
     CHECK(write("a%{onerror}b", s.ended).out == "ab");
 }
 
+TEST_CASE("write-out: a display is cleared only for what is written", "[cli]") {
+    scene s;
+    const auto calls_for = [&s](std::string_view format) {
+        memory_file out;
+        memory_file err;
+        int calls = 0;
+        const auto before_text = [&] {
+            CHECK(out.text().empty());
+            CHECK(err.text().empty());
+            ++calls;
+        };
+        tool::write_out(format, s.ended, out.get(), err.get(), {}, before_text);
+        return calls;
+    };
+    CHECK(calls_for("%{http_code}") == 1);
+    CHECK(calls_for("%{stderr}%{http_code}") == 1);
+    CHECK(calls_for("%{nope}") == 1);
+    CHECK(calls_for("%{stderr}%{onerror}%{url}") == 0);
+    s.ended.exit_code = 6;
+    CHECK(calls_for("%{stderr}%{onerror}%{url}") == 1);
+}
+
 TEST_CASE("write-out: stderr and stdout switch where it goes", "[cli]") {
     const scene s;
     const auto both = write("1%{stderr}2%{stdout}3", s.ended);

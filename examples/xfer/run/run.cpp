@@ -132,10 +132,10 @@ void runner::conclude(const outcome& ended) {
         code_ = ended.exit_code;
     }
     if (!ended.asked->write_out.empty()) {
-        s_.display.clear();
         const write_out_names names{
             std::string(name_of(s_.who)), "lib" + user_agent(s_.who)};
-        write_out(ended.asked->write_out, ended, s_.out, s_.at.stream(), names);
+        const auto clear = [this] { s_.display.clear(); };
+        write_out(ended.asked->write_out, ended, s_.out, s_.at.stream(), names, clear);
     }
     const bool ends_all = is_fatal(ended.exit_code) ||
                           (is_unready(ended) && !s_.asked.parallel) ||
@@ -228,7 +228,7 @@ int runner::run() {
     if (thrown_) {
         std::rethrow_exception(thrown_);
     }
-    s_.display.finish();
+    s_.display.finish(signal_ != 0);
     if (const auto& wrong = jobs_.failed()) {
         s_.at.error(wrong.code, wrong.message);
         code_ = wrong.code;

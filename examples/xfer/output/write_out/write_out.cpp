@@ -113,13 +113,15 @@ class writer {
         const outcome& ended,
         std::FILE* out,
         std::FILE* err,
-        const write_out_names& names
+        const write_out_names& names,
+        const std::function<void()>& before_text
     )
         : rest_(format),
           ended_(ended),
           out_(out),
           err_(err),
           names_(names),
+          before_text_(before_text),
           stream_(out) {}
 
     void run() {
@@ -193,6 +195,7 @@ class writer {
         } else if (name == "onerror") {
             done_ = ended_.exit_code == 0;
         } else {
+            announce();
             std::fprintf(
                 err_,
                 "%s: unknown --write-out variable: '%.*s'\n",
@@ -221,8 +224,13 @@ class writer {
     }
 
     void flush() {
+        if (!text_.empty()) announce();
         std::fwrite(text_.data(), 1, text_.size(), stream_);
         text_.clear();
+    }
+
+    void announce() {
+        if (before_text_) before_text_();
     }
 
     std::string_view rest_;
@@ -230,6 +238,7 @@ class writer {
     std::FILE* out_;
     std::FILE* err_;
     const write_out_names& names_;
+    const std::function<void()>& before_text_;
     file_pointer file_;
     std::FILE* stream_;
     std::string text_;
@@ -244,9 +253,10 @@ void write_out(
     const outcome& ended,
     std::FILE* out,
     std::FILE* err,
-    const write_out_names& names
+    const write_out_names& names,
+    const std::function<void()>& before_text
 ) {
-    writer(format, ended, out, err, names).run();
+    writer(format, ended, out, err, names, before_text).run();
 }
 
 }  // namespace tool

@@ -4,6 +4,7 @@
 #include "run/outcome.hpp"
 
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -19,13 +20,15 @@ struct write_out_names {
 /// Writes `format` as curl's -w does: %{variable}, %header{name},
 /// %header{name:all:separator} (of the last response), %time{format}, %{json},
 /// %{header_json}, %{stdout}, %{stderr}, %output{file}, %output{>>file}, %{onerror},
-/// %%, \n, \r, \t. What is unknown is named on `err`. Begins with `out`.
+/// %%, \n, \r, \t. What is unknown is named on `err`. Begins with `out`. `before_text`
+/// is called before anything is written, if there is anything.
 void write_out(
     std::string_view format,
     const outcome& ended,
     std::FILE* out,
     std::FILE* err,
-    const write_out_names& names = {}
+    const write_out_names& names = {},
+    const std::function<void()>& before_text = nullptr
 );
 
 }  // namespace tool
