@@ -318,22 +318,23 @@ TEST_CASE("progress: only lines that have changed are written", "[cli]") {
 
 TEST_CASE("progress: a line of its own for each transfer", "[cli]") {
     stage s(settings_of(true, true), true);
+    // As a run numbers them: from 0.
     s.screen.write("$ xfer\n");
     s.display.expect(3);
-    s.display.begin(1, "http://a.test/1", false);
-    s.display.begin(2, "http://a.test/2", false);
+    s.display.begin(0, "http://a.test/1", false);
+    s.display.begin(1, "http://a.test/2", false);
     s.draw(0ms);
     check_screen(s.screen, {"$ xfer", "http://a.test/1", "http://a.test/2", "0 of 3"});
 
     SECTION("a new transfer takes the line of one that has ended") {
-        s.display.end(1, true);
-        s.display.begin(3, "http://a.test/3", false);
+        s.display.end(0, true);
+        s.display.begin(2, "http://a.test/3", false);
         s.draw(100ms);
         check_screen(
             s.screen,
             {"$ xfer", "http://a.test/3", "http://a.test/2", "1 of 3 done, 1 failed"}
         );
-        s.display.end(3, false);
+        s.display.end(2, false);
         s.draw(100ms);
         check_screen(s.screen, {"$ xfer", "http://a.test/2", "2 of 3"});
     }
@@ -349,8 +350,8 @@ TEST_CASE("progress: a line of its own for each transfer", "[cli]") {
         );
     }
     SECTION("the total stays") {
+        s.display.end(0, false);
         s.display.end(1, false);
-        s.display.end(2, false);
         s.display.finish();
         s.show();
         check_screen(s.screen, {"$ xfer", "2 of 3 done"});
@@ -462,6 +463,22 @@ TEST_CASE("progress: an interrupted display leaves a clean line", "[cli]") {
     CHECK(s.screen.column() == 0);
     const auto header_lines = s.screen.lines().size();
     CHECK(header_lines == s.screen.row());
+}
+
+TEST_CASE("progress: after an interruption no total says that all is done", "[cli]") {
+    const bool bar = GENERATE(false, true);
+    stage s(settings_of(true, bar), true);
+    s.display.begin(1, "http://a.test/", false);
+    s.display.update(1, {50, 100, 0, 0});
+    s.draw(1s);
+    s.display.clear();
+    s.show();
+    const auto above = s.screen.lines();
+    s.display.end(1, true);
+    s.display.finish(true);
+    s.show();
+    CHECK(s.screen.lines() == above);
+    CHECK(s.screen.column() == 0);
 }
 
 TEST_CASE("progress: the speed is that of late", "[cli]") {

@@ -70,7 +70,7 @@ struct progress_display::state {
     clock::time_point started;
 
     std::map<std::uint64_t, active> transfers;
-    std::vector<std::uint64_t> slots;  ///< ids by line; 0: a vacant one
+    std::vector<std::optional<std::uint64_t>> slots;  ///< ids by line; none: vacant
     std::size_t expected = 0;
     std::size_t begun = 0;
     std::size_t ended = 0;
@@ -264,12 +264,12 @@ void progress_display::state::draw_lines(clock::time_point now, bool last) {
     ++tick;
     std::vector<std::string> lines;
     if (!last) {
-        std::erase(slots, 0U);
+        std::erase(slots, std::nullopt);
         const auto room = size.rows > 2 ? size.rows - 2 : 0;
         const bool all = slots.size() <= room;
         const auto shown = all ? slots.size() : room - std::min<std::size_t>(room, 1);
         for (std::size_t i = 0; i < slots.size(); ++i) {
-            auto& t = transfers.at(slots[i]);
+            auto& t = transfers.at(*slots[i]);
             t.slot = i;
             if (i < shown) lines.push_back(line_of(t, now, width));
         }
@@ -308,7 +308,7 @@ void progress_display::begin(
     s.hidden += hidden ? 1 : 0;
     ++s.begun;
     if (s.kind == look::lines) {
-        const auto vacant = std::find(s.slots.begin(), s.slots.end(), 0U);
+        const auto vacant = std::find(s.slots.begin(), s.slots.end(), std::nullopt);
         at->second.slot = static_cast<std::size_t>(vacant - s.slots.begin());
         if (vacant == s.slots.end()) {
             s.slots.push_back(id);
@@ -348,7 +348,7 @@ void progress_display::end(std::uint64_t id, bool failed) {
         s.draw_bar(t, true);
         s.end_line();
     } else if (s.kind == look::lines) {
-        s.slots[t.slot] = 0;
+        s.slots[t.slot].reset();
     }
     s.write();
     s.hidden -= t.hidden ? 1 : 0;
@@ -396,9 +396,9 @@ void progress_display::clear() {
     s.write();
 }
 
-void progress_display::finish() {
+void progress_display::finish(bool interrupted) {
     auto& s = *state_;
-    const bool drawn = s.begun > 0 && s.hidden == 0;
+    const bool drawn = s.begun > 0 && s.hidden == 0 && !interrupted;
     if (drawn && s.kind == look::summary) s.draw_summary(s.around.now(), true);
     if (drawn && s.kind == look::lines) s.draw_lines(s.around.now(), true);
     s.end_line();

@@ -55,8 +55,8 @@ class progress_display {
     void draw(clock::time_point now);
     /// Takes the display from the screen, so that a line can be written.
     void clear();
-    /// The last drawing, complete.
-    void finish();
+    /// The last drawing, complete; none if the run was interrupted.
+    void finish(bool interrupted = false);
     /// When draw() has something to do next; clock::duration::max(): not by time.
     [[nodiscard]] clock::duration next_draw() const;
 
