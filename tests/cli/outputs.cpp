@@ -14,6 +14,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -50,6 +51,21 @@ TEST_CASE(
     CHECK(tool::name_of_url("http://a.test?x=/y").empty());
 }
 
+TEST_CASE("outputs: no name of a URL leads out of the directory", "[cli][outputs]") {
+    CHECK(tool::name_of_url("http://a.test/..%2f..%2Fetc") == "..%2f..%2Fetc");
+    CHECK(tool::name_of_url("http://a.test/b\\..\\c") == "c");
+    CHECK(tool::name_of_url("http://a.test/b%00c%0a%1b") == "b%00c%0a%1b");
+    rig r;
+    r.server.route("/", "body");
+    std::filesystem::create_directory(r.place / "d");
+    r.op().output_dir = r.place / "d";
+    // The path's normal form is /, which has no name.
+    r.add("/..").output = kind::remote_name;
+    CHECK(r.go() == 0);
+    CHECK(r.file("d/xfer_response") == "body");
+    CHECK(r.place.names() == std::vector<std::string>{"d"});
+}
+
 TEST_CASE("outputs: standard output unless a file is named", "[cli][outputs]") {
     rig r;
     r.server.route("/a", "body of a");
@@ -81,7 +97,7 @@ TEST_CASE("outputs: #1 in a name is what the glob has there", "[cli][outputs]") 
     CHECK(r.file("x2") == "2");
 }
 
-TEST_CASE("outputs: --output-dir; and --create-dirs makes it", "[cli][outputs]") {
+TEST_CASE("outputs: --output-dir, which --create-dirs makes", "[cli][outputs]") {
     rig r;
     r.server.route("/name", "body");
     r.add("/name").output = kind::remote_name;

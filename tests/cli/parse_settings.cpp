@@ -382,41 +382,9 @@ TEST_CASE("parse: forms", "[cli][parse]") {
     CHECK(line("-F nothing" + url).exit_code == 2);
 }
 
-TEST_CASE("parse: what a safe resumption does not go with", "[cli][parse]") {
-    struct row {
-        std::string options;
-        std::string other;
-    };
-    const auto [options, other] = GENERATE(
-        row{"-O -J", "--remote-header-name"},
-        row{"-i", "--show-headers"},
-        row{"-I", "--head"},
-        row{"--no-clobber", "--no-clobber"},
-        row{"--remove-on-error", "--remove-on-error"},
-        row{"-C -", "--continue-at"},
-        row{"-C 5", "--continue-at"},
-        row{"-r 5-", "--range"},
-        row{"--create-file-mode 600", "--create-file-mode"}
-    );
-    const auto said =
-        "xfer: --resume and " + other + " cannot be combined\n" + try_line;
-    check_mistake("--resume " + options + url, 2, said);
-    check_mistake(options + " --resume" + url, 2, said);
-}
-
-TEST_CASE("parse: what a safe resumption does go with", "[cli][parse]") {
-    const auto op = operation_of("--resume --clobber --compressed -D h -o f" + url);
-    CHECK(op.resume);
-}
-
 TEST_CASE("parse: a sum is 64 hexadecimal digits", "[cli][parse]") {
     const std::string sum(64, 'a');
     CHECK(operation_of("--sha256 " + sum + url).targets[0].sha256 == sum);
     CHECK(line("--sha256 abc" + url).exit_code == 2);
-    check_mistake(
-        "--sha256 " + sum + " -I" + url,
-        2,
-        "xfer: --sha256 and --head cannot be combined\n" + try_line
-    );
     CHECK(line("--sha256 " + std::string(64, 'g') + url).exit_code == 2);
 }

@@ -42,7 +42,7 @@ TEST_CASE("run: a plain GET has curl's fields", "[cli][run]") {
     CHECK(r.server.requests().at(0).field("Accept") == "*/*");
 }
 
-TEST_CASE("run: -H adds; empties; replaces and removes", "[cli][run]") {
+TEST_CASE("run: -H adds or empties or replaces or removes", "[cli][run]") {
     rig r;
     r.server.route("/a", "x");
     r.op().headers = {
@@ -410,7 +410,7 @@ TEST_CASE("run: a request target of one's own", "[cli][run]") {
     CHECK(r.server.requests().at(0).target == "*");
 }
 
-TEST_CASE("run: -x and its user; --noproxy goes before", "[cli][run]") {
+TEST_CASE("run: -x and its user, before which --noproxy goes", "[cli][run]") {
     rig r;
     r.server.route("/a", "x");
     r.op().proxy = r.server.host_port();

@@ -76,7 +76,9 @@ TEST_CASE("statistics: the table has totals, rates and percentiles", "[cli]") {
     );
 }
 
-TEST_CASE("statistics: a single time is each percentile; of none is none", "[cli]") {
+TEST_CASE(
+    "statistics: a single time is each percentile, and of none is none", "[cli]"
+) {
     tool::totals t;
     CHECK_THAT(statistics_text(t, {}), !Contains("time each"));
     // What --skip-existing has skipped took no time.
