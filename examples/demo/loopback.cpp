@@ -2,14 +2,14 @@
 // by https on this machine.
 #include "loopback.hpp"
 
-#include "sha256.hpp"
-#include "text.hpp"
+#include "output/sha256.hpp"
+#include "output/statistics.hpp"
 #include <xfer/testing/certificate.hpp>
 #include <xfer/testing/server.hpp>
 
 #include <stdlib.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
@@ -72,7 +72,7 @@ std::string make_file(
     const std::function<bool()>& interrupted
 ) {
     octets random(seed);
-    sha256 digest;
+    tool::sha256 digest;
     std::vector<std::uint64_t> block(mib / sizeof(std::uint64_t));
     std::ofstream file(path, std::ios::binary);
     for (std::uint64_t done = 0; done < size;) {
@@ -81,7 +81,7 @@ std::string make_file(
         const auto n = static_cast<std::size_t>(std::min(size - done, mib));
         const auto* bytes = reinterpret_cast<const char*>(block.data());
         file.write(bytes, static_cast<std::streamsize>(n));
-        digest.add(bytes, n);
+        digest.add({bytes, n});
         done += n;
     }
     file.close();
@@ -92,7 +92,12 @@ std::string make_file(
             "directory with more room."
         );
     }
-    return digest.finish();
+    auto text = digest.text();
+    if (!text) {
+        throw std::runtime_error("OpenSSL cannot compute a SHA-256 as it is set up here"
+        );
+    }
+    return *text;
 }
 
 std::uint64_t total_size() {
@@ -141,48 +146,46 @@ struct loopback::servers {
 };
 
 loopback::loopback(
-    const std::filesystem::path& directory,
-    const std::filesystem::path& downloads,
-    const std::function<bool()>& interrupted
+    const std::filesystem::path& directory, const std::function<bool()>& interrupted
 ) {
     // All files, their downloads, and something to spare.
     const auto needed = 2 * total_size() + 64 * mib;
     if (const auto room = std::filesystem::space(directory).available; room < needed) {
         throw std::runtime_error(
-            directory.string() + " has room for " + bytes_text(double(room)) +
-            ", but the demo needs " + bytes_text(double(needed)) +
+            directory.string() + " has room for " + tool::bytes_text(double(room)) +
+            ", but the demo needs " + tool::bytes_text(double(needed)) +
             "; set TMPDIR to a directory with more."
         );
     }
     servers_ = std::make_unique<servers>();
     octets random(2026);
-    std::vector<job> jobs;
+    std::vector<served_file> files;
     for (const auto& t : tiers) {
         for (int i = 0; i < t.count; ++i) {
             // Sizes are odd ones, but for the first of the largest and the last.
             auto size = t.size;
             if (i > 0 && t.size > kib) size -= random.next() % (t.size / 2);
             char name[64];
-            const auto number = jobs.size() + 1;
+            const auto number = files.size() + 1;
             std::snprintf(name, sizeof name, "file-%03zu.bin", number);
-            job j;
+            served_file f;
             // By turns, so that each server has half of the files of each size.
-            j.url = number % 2 != 0 ? servers_->http.url() : servers_->https.url();
-            j.url += name;
-            j.file = downloads / name;
-            j.expected_size = size;
-            j.expected_sha256 = make_file(directory / name, size, number, interrupted);
+            f.url = number % 2 != 0 ? servers_->http.url() : servers_->https.url();
+            f.url += name;
+            f.name = name;
+            f.size = size;
+            f.sha256 = make_file(directory / name, size, number, interrupted);
             if (interrupted()) return;
-            jobs.push_back(std::move(j));
+            files.push_back(std::move(f));
         }
     }
     // Large and small ones mixed, in the same order every time.
-    for (std::size_t i = jobs.size(); i > 1; --i) {
-        std::swap(jobs[i - 1], jobs[random.next() % i]);
+    for (std::size_t i = files.size(); i > 1; --i) {
+        std::swap(files[i - 1], files[random.next() % i]);
     }
     servers_->http.files("/", directory);
     servers_->https.files("/", directory);
-    jobs_ = std::move(jobs);
+    files_ = std::move(files);
 }
 
 loopback::~loopback() = default;

@@ -2,8 +2,7 @@
 // by https on this machine.
 #pragma once
 
-#include "download.hpp"
-
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -28,22 +27,31 @@ class temporary_directory {
     bool kept_ = false;
 };
 
-/// Two servers, each with a thread of its own, and the jobs to download all they have.
+/// A file that there is to download.
+struct served_file {
+    std::string url;
+    std::string name;
+    std::uint64_t size = 0;
+    std::string sha256;
+};
+
+/// Two servers, each with a thread of its own.
 class loopback {
  public:
     /// Makes 248 files below `directory`, always with the same content, and starts the
-    /// servers. `interrupted` is asked now and then whether to give up; jobs() is empty
-    /// then. Throws std::runtime_error if there is no room.
+    /// servers. `interrupted` is asked now and then whether to give up; files() is
+    /// empty then. Throws std::runtime_error if there is no room.
     loopback(
-        const std::filesystem::path& directory,
-        const std::filesystem::path& downloads,
-        const std::function<bool()>& interrupted
+        const std::filesystem::path& directory, const std::function<bool()>& interrupted
     );
     ~loopback();
     loopback(const loopback&) = delete;
     loopback& operator=(const loopback&) = delete;
 
-    [[nodiscard]] std::vector<job>& jobs() noexcept { return jobs_; }
+    /// All there is, large and small ones mixed.
+    [[nodiscard]] const std::vector<served_file>& files() const noexcept {
+        return files_;
+    }
     /// Whom to trust for https: an authority that was made just now.
     [[nodiscard]] const std::string& ca_pem() const noexcept;
     [[nodiscard]] std::string http_url() const;
@@ -52,7 +60,7 @@ class loopback {
  private:
     struct servers;
     std::unique_ptr<servers> servers_;
-    std::vector<job> jobs_;
+    std::vector<served_file> files_;
 };
 
 }  // namespace demo

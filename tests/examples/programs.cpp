@@ -65,6 +65,7 @@ program::program(
     }
     pid_ = ::fork();
     if (pid_ == 0) {
+        ::setpgid(0, 0);
         ::dup2(ends[1], STDOUT_FILENO);
         ::dup2(ends[1], STDERR_FILENO);
         if (::chdir(where.c_str()) != 0) ::_exit(127);
@@ -73,6 +74,8 @@ program::program(
             ::execv(path.c_str(), argv.data());
         ::_exit(127);
     }
+    // Whichever of the two is first.
+    if (pid_ > 0) ::setpgid(pid_, pid_);
     ::close(ends[1]);
     pipe_ = ends[0];
     if (pid_ < 0) {
@@ -82,7 +85,7 @@ program::program(
 
 program::~program() {
     if (pid_ > 0) {
-        ::kill(pid_, SIGKILL);
+        ::kill(-pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }
     ::close(pipe_);
@@ -98,7 +101,9 @@ const std::string& program::read_until(const std::string& text) {
     return output_;
 }
 
-void program::signal(int number) const { ::kill(pid_, number); }
+void program::signal(int number) const { ::kill(-pid_, number); }
+
+void program::signal_alone(int number) const { ::kill(pid_, number); }
 
 ended program::wait() {
     char block[4096];

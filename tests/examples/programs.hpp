@@ -47,7 +47,10 @@ class program {
 
     /// Reads until the output holds this text, or has ended; returns all of it so far.
     const std::string& read_until(const std::string& text);
+    /// As a terminal does: to the program and all that it has started.
     void signal(int number) const;
+    /// To the program only.
+    void signal_alone(int number) const;
     /// Waits for the end.
     ended wait();
 
