@@ -303,6 +303,30 @@ TEST_CASE("head: its size is limited", "[proto][head_parser]") {
               .starts_with(large));
 }
 
+TEST_CASE(
+    "F2.3: a field that is too long and wrong fails in one way however it is cut",
+    "[proto][head_parser][F2.3]"
+) {
+    const head_limits limits{.bytes = 90, .fields = 2, .field_bytes = 20};
+    const std::string start = "HTTP/1.1 200 OK\r\n";
+    const std::string long_value(30, 'v');
+    const std::string field = large + "a header field is too large";
+    const std::string whole = large + "the header is too large";
+    CHECK(parse(start + "A: " + long_value + "\rx", limits) == field);
+    CHECK(parse(start + "A: " + long_value + "\x01", limits) == field);
+    CHECK(parse(start + long_value + "?: x\r\n", limits) == field);
+    CHECK(parse(start + "A: b\r\n " + long_value + "\x01", limits) == field);
+    CHECK(parse(start + "A: " + long_value + "\n", limits, profile::strict) == field);
+    // The third of two fields, and the limit of octets that comes before its end.
+    CHECK(parse(start + "A: b\r\nC: d\r\nE: " + long_value + "\r\n", limits) == field);
+    // The octet that is wrong comes before the limit.
+    CHECK(parse(start + "A: b\x01" + long_value, limits).starts_with(weird));
+    // Both limits are passed; the first one that is, is told.
+    const head_limits equal{.bytes = 40, .fields = 9, .field_bytes = 25};
+    CHECK(parse(start + "A: " + long_value + "\r\n", equal) == whole);
+    CHECK(parse(start + "A: b\r\n C:" + long_value + "\r\n", equal) == whole);
+}
+
 TEST_CASE("head: an endless head ends at the limit", "[proto][head_parser]") {
     const auto piece =
         GENERATE(as<std::string>(), "A: b\r\n", "x", "A: b\r\n ", "\r\n y");

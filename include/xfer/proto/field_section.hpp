@@ -63,6 +63,10 @@ class field_section_parser {
     check_limits(std::size_t end, std::size_t field_start) noexcept;
     // Out of the way of the lines that are right: this loop is the hot path of a reply.
     [[gnu::cold]] XFER_DECL line_result fail(error e, std::string_view why) noexcept;
+    [[gnu::cold]] XFER_DECL line_result
+    fail_at(const char* base, const char* at, std::string_view why) noexcept;
+    [[nodiscard]] XFER_DECL std::size_t field_begin(const char* base, std::size_t end)
+        const noexcept;
 
     head_limits limits_;
     bool strict_;

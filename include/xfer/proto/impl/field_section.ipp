@@ -49,6 +49,25 @@ XFER_DECL field_section_parser::line_result field_section_parser::fail(
     return line_result::failed;
 }
 
+/// A fault at `at`, unless a limit had been passed before it came: however a line is
+/// cut, the same is wrong with it.
+XFER_DECL field_section_parser::line_result field_section_parser::fail_at(
+    const char* base, const char* at, std::string_view why
+) noexcept {
+    const auto before = static_cast<std::size_t>(at - base);
+    const line_result result = check_limits(before, field_begin(base, before));
+    return result == line_result::field ? fail(error::weird_reply, why) : result;
+}
+
+/// Where the field begins that the line being read is of, of which there are octets up
+/// to `end`.
+XFER_DECL std::size_t field_section_parser::field_begin(
+    const char* base, std::size_t end
+) const noexcept {
+    const bool folded = line_ < end && is_blank(base[line_]) && !entries_.empty();
+    return folded ? entries_.back().name : line_;
+}
+
 XFER_DECL parse_status field_section_parser::parse(std::span<char> so_far) {
     if (failure_) return parse_status::failed;
     char* const base = so_far.data();
@@ -63,7 +82,9 @@ XFER_DECL parse_status field_section_parser::parse(std::span<char> so_far) {
         if (p == end) result = wait_at(base, p, stopped_in_name_);
     }
     if (result == line_result::field) result = parse_lines(base, end);
-    if (result == line_result::incomplete) result = check_limits(so_far.size(), line_);
+    if (result == line_result::incomplete) {
+        result = check_limits(so_far.size(), field_begin(base, so_far.size()));
+    }
     switch (result) {
         case line_result::field:
             return parse_status::partial;
@@ -87,7 +108,7 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_lines(
         if (p == end) return wait_at(base, p, true);
         if (*p != ':' || p == name) [[unlikely]] {
             if (p != name || *p == ':') {
-                return fail(error::weird_reply, "a header line has no name and colon");
+                return fail_at(base, p, "a header line has no name and colon");
             }
             result =
                 is_blank(*p) ? parse_fold(base, end) : parse_section_end(base, end);
@@ -111,10 +132,13 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_lines(
         }
 
         while (p != value && is_blank(p[-1])) --p;
-        if (room-- == 0) {
-            return fail(error::header_too_large, "too many header fields");
-        }
         const auto start = static_cast<std::uint32_t>(name - base);
+        if (room-- == 0) [[unlikely]] {
+            result = check_limits(line_, start);
+            return result == line_result::field
+                       ? fail(error::header_too_large, "too many header fields")
+                       : result;
+        }
         entries_.push_back(
             {start,
              name_size,
@@ -132,7 +156,7 @@ XFER_DECL field_section_parser::line_result field_section_parser::parse_section_
 ) {
     const char* const line = base + line_;
     if (*line != '\r' && *line != '\n') {
-        return fail(error::weird_reply, "a header line has no name and colon");
+        return fail_at(base, line, "a header line has no name and colon");
     }
     line_result result = end_line(base, line, end);
     if (result == line_result::field) result = check_limits(line_, line_);
@@ -177,9 +201,9 @@ XFER_DECL field_section_parser::line_result field_section_parser::end_line(
         return line_result::field;
     }
     if (at == end || (*at == '\r' && at + 1 == end)) return wait_at(base, at, false);
-    if (*at == '\r') return fail(error::weird_reply, "a header has a CR without LF");
-    if (*at != '\n') return fail(error::weird_reply, "a header has a control octet");
-    if (strict_) return fail(error::weird_reply, "a header line ends in a bare LF");
+    if (*at == '\r') return fail_at(base, at + 1, "a header has a CR without LF");
+    if (*at != '\n') return fail_at(base, at, "a header has a control octet");
+    if (strict_) return fail_at(base, at, "a header line ends in a bare LF");
     lf_only_ = true;
     line_ = static_cast<std::size_t>(at + 1 - base);
     return line_result::field;
@@ -199,13 +223,17 @@ XFER_DECL field_section_parser::line_result field_section_parser::wait_at(
 XFER_DECL field_section_parser::line_result field_section_parser::check_limits(
     std::size_t end, std::size_t field_start
 ) noexcept {
-    if (end > limits_.bytes) {
-        return fail(error::header_too_large, "the header is too large");
+    if (end <= limits_.bytes && end - field_start <= limits_.field_bytes) [[likely]] {
+        return line_result::field;
     }
-    if (end - field_start > limits_.field_bytes) {
-        return fail(error::header_too_large, "a header field is too large");
-    }
-    return line_result::field;
+    // Of both, the one that was passed first.
+    const bool whole =
+        end > limits_.bytes &&
+        limits_.bytes - std::min(limits_.bytes, field_start) <= limits_.field_bytes;
+    return fail(
+        error::header_too_large,
+        whole ? "the header is too large" : "a header field is too large"
+    );
 }
 
 }  // namespace XFER_NAMESPACE::proto
