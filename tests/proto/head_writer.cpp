@@ -123,6 +123,14 @@ TEST_CASE(
     );
 }
 
+TEST_CASE("writer: a text without an address is an empty one", "[proto][head_writer]") {
+    std::string out;
+    CHECK_FALSE(
+        append_request_head(out, "GET", "/", std::string_view(), {}, {.accept = {}})
+    );
+    CHECK(out == "GET / HTTP/1.1\r\nHost: \r\n\r\n");
+}
+
 TEST_CASE("writer: a body may bring its type", "[proto][head_writer]") {
     const generated_fields generated{
         .accept = {},

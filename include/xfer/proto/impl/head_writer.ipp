@@ -5,7 +5,6 @@
 #include <xfer/proto/head_writer.hpp>
 
 #include <charconv>
-#include <cstring>
 #include <limits>
 
 namespace XFER_NAMESPACE::proto {
@@ -118,8 +117,7 @@ inline std::size_t most_of(
 [[nodiscard, gnu::always_inline]] inline char* put(
     char* at, std::string_view piece
 ) noexcept {
-    std::memcpy(at, piece.data(), piece.size());
-    return at + piece.size();
+    return at + piece.copy(at, piece.size());  // an empty piece may have no address
 }
 
 [[nodiscard, gnu::always_inline]] inline char* put_line(
