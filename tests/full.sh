@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: tests/full.sh [--asio DIR] [--repeat] [--list] [-h] [STEP...]
+Usage: tests/full.sh [--asio DIR] [--seconds N] [--repeat] [--list] [-h] [STEP...]
 Builds and tests, each in build/full/STEP, what tests/run.sh leaves out; see
 docs/compilers.md. Installs what is missing (as root, or with sudo). One line for each
 step, and its log is in build/full/STEP.log. Without STEP it takes all of:
@@ -15,19 +15,23 @@ step, and its log is in build/full/STEP.log. Without STEP it takes all of:
   header-only   g++, xfer::xfer instead of the same files compiled once
   downloads     g++, optimized: downloads of 1 GiB that are killed and gone on with
   coverage      scripts/coverage.sh
+  fuzz          clang 14: libFuzzer on each target of tests/fuzz, for --seconds. What it
+                finds is in build/full/fuzz/faults, what it learned in learned
 and with --repeat
   repeat        g++, AddressSanitizer and UBSan: each test 20 times in a row
-  --asio DIR  directory that holds asio/version.hpp of another Asio: the include
-              directory of a checkout. Without it the steps that need it are skipped
-  --list      name the steps, and do nothing
+  --asio DIR   directory that holds asio/version.hpp of another Asio: the include
+               directory of a checkout. Without it the steps that need it are skipped
+  --seconds N  how long the step fuzz runs each target (60)
+  --list       name the steps, and do nothing
 Exit status: 0 if nothing failed; what was skipped has not failed.
 TEXT
 }
 
 # Tests that compile, and would do so in every repetition.
 compiling='^(packages|readme|docs|compile_fail|headers_compile_alone)'
-steps=(clang-14 gcc-asio clang clang-asio header-only downloads coverage)
+steps=(clang-14 gcc-asio clang clang-asio header-only downloads coverage fuzz)
 other_asio=
+fuzz_seconds=60
 
 # The newest clang of those that apt-get knows and those here, installed.
 newest_clang() {
@@ -87,6 +91,31 @@ step_coverage() {
     scripts/coverage.sh
 }
 
+# Each target begins with its seeds and with what it has learned before.
+step_fuzz() {
+    local directory=build/full/fuzz corpus target passed=0 failed=0
+    install_missing "tests/full.sh fuzz" clang-14 libclang-rt-14-dev &&
+        cmake --preset clang-14 -B "$directory" -DXFER_SANITIZE= -DXFER_BUILD_FUZZERS=ON \
+            -DXFER_BUILD_EXAMPLES=OFF -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g" &&
+        cmake --build "$directory" -j2 --target fuzzers || return
+    mkdir -p "$directory/faults"
+    for corpus in tests/fuzz/corpus/*/; do
+        target=$(basename "$corpus")
+        mkdir -p "$directory/learned/$target"
+        echo "== $target"
+        if "$directory/tests/fuzz/fuzz_$target" -max_total_time="$fuzz_seconds" \
+            -timeout=10 -artifact_prefix="$directory/faults/$target-" \
+            "$directory/learned/$target" "$corpus"; then
+            passed=$((passed + 1))
+        else
+            echo "error: $target: see $directory/faults"
+            failed=$((failed + 1))
+        fi
+    done
+    echo "$passed targets passed, $failed failed"
+    [ "$failed" = 0 ]
+}
+
 step_repeat() {
     local directory=build/full/repeat
     cmake --preset asan -B "$directory" && cmake --build "$directory" -j2 &&
@@ -113,7 +142,7 @@ take() {
     printf '%-8s %-12s in %s\n' running "$step" "$log"
     local result=ok
     "step_$step" >"$log" 2>&1 || result=FAILED
-    said=$(grep -E 'tests? passed, ' "$log" | tail -1 || true)
+    said=$(grep -E '(tests?|targets) passed, ' "$log" | tail -1 || true)
     printf '%-8s %-12s %s (%d s)\n' \
         "$result" "$step" "${said:-see $log}" "$((SECONDS - start))"
     if [ "$result" = FAILED ]; then
@@ -135,6 +164,14 @@ while [ $# -gt 0 ]; do
         --asio)
             [ $# -gt 1 ] || { usage >&2 && exit 2; }
             other_asio=$2
+            shift
+            ;;
+        --seconds)
+            if [ $# -lt 2 ] || ! [[ $2 =~ ^[1-9][0-9]*$ ]]; then
+                usage >&2
+                exit 2
+            fi
+            fuzz_seconds=$2
             shift
             ;;
         --repeat) with_repeat=yes ;;
