@@ -1,6 +1,7 @@
 // Reading Set-Cookie, and matching cookies with requests.
 #pragma once
 
+#include <xfer/detail/url_octets.hpp>
 #include <xfer/proto/checked.hpp>
 #include <xfer/proto/cookie_date.hpp>
 #include <xfer/proto/octets.hpp>
