@@ -2,6 +2,7 @@
 #pragma once
 
 #include <xfer/detail/atomic_file.hpp>
+#include <xfer/detail/only_value.hpp>
 #include <xfer/engine/resumption.hpp>
 #include <xfer/proto/checked.hpp>
 #include <xfer/proto/date.hpp>
@@ -18,23 +19,12 @@ namespace XFER_NAMESPACE::engine {
 
 inline constexpr std::string_view note_start = "xfer resume 1\n";
 
-/// Whether a field that may be there once has one value at most (HAZARDS S28).
-inline bool is_of_one_mind(fields_view response, std::string_view name) noexcept {
-    const auto first = response.find(name);
-    for (const auto& line : response.all(name)) {
-        if (line.value != *first) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /// What the version of a response can be recognised by later: its ETag if that is a
 /// strong one, else Last-Modified if the response is so much younger that nothing can
 /// have changed within the same second (RFC 9110 8.8.2.2); empty if by neither.
 inline std::string strong_validator(fields_view response) {
     for (const auto* name : {"ETag", "Last-Modified", "Date"}) {
-        if (!is_of_one_mind(response, name)) {
+        if (!detail::only_value(response, name)) {
             return {};
         }
     }
@@ -163,8 +153,8 @@ inline bool resumption::contradicts_version(fields_view response) const noexcept
     const auto modified = response.find("Last-Modified");
     const bool differs = by_etag() ? etag && *etag != validator_
                                    : etag || (modified && *modified != validator_);
-    return differs || !is_of_one_mind(response, "ETag") ||
-           !is_of_one_mind(response, "Last-Modified");
+    return differs || !detail::only_value(response, "ETag") ||
+           !detail::only_value(response, "Last-Modified");
 }
 
 /// Whether a 416 says that there is nothing behind what is there. It need not say of
