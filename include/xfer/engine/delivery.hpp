@@ -50,7 +50,9 @@ class delivery {
         std::shared_ptr<const void> owner
     );
     /// The body is complete.
-    [[nodiscard]] XFER_DECL std::error_code finish();
+    [[nodiscard]] std::error_code finish() {
+        return file_.is_open() ? finish_file() : std::error_code();
+    }
     /// Whether nobody wants the rest of the body.
     [[nodiscard]] bool dropped() const noexcept {
         return transfer_.channel && transfer_.channel->dropped;
@@ -67,6 +69,7 @@ class delivery {
     [[nodiscard]] net::task<std::error_code> give_stream(
         transfer& t, http::h1_exchange& x, std::string_view piece
     );
+    [[nodiscard]] XFER_DECL std::error_code finish_file();
     [[nodiscard]] std::error_code write_failed(const std::error_code& cause);
 
     transfer& transfer_;

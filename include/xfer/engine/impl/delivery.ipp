@@ -196,21 +196,19 @@ inline net::task<std::error_code> delivery::give_stream(
     co_return std::error_code();
 }
 
-XFER_DECL std::error_code delivery::finish() {
-    if (file_.is_open()) {
-        std::error_code cause;
-        file_.close(cause);
-        if (cause) {
-            return write_failed(cause);
-        }
-        const auto missing = resumption_ ? resumption_->finish() : 0;
-        if (missing > 0) {
-            return transfer_.fail(
-                error::partial_body,
-                "the server sent a part of the rest: " + std::to_string(missing) +
-                    " octets of the file are missing, which the next transfer asks for"
-            );
-        }
+XFER_DECL std::error_code delivery::finish_file() {
+    std::error_code cause;
+    file_.close(cause);
+    if (cause) {
+        return write_failed(cause);
+    }
+    const auto missing = resumption_ ? resumption_->finish() : 0;
+    if (missing > 0) {
+        return transfer_.fail(
+            error::partial_body,
+            "the server sent a part of the rest: " + std::to_string(missing) +
+                " octets of the file are missing, which the next transfer asks for"
+        );
     }
     return {};
 }
