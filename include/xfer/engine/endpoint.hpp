@@ -99,6 +99,11 @@ struct basic_connection_config {
 
     /// Whether a proxy is sent the requests themselves.
     [[nodiscard]] bool forwarded() const noexcept { return way && way->forwarded; }
+    /// Whether the origin is spoken to over TLS. Every GET asks, and lengths are
+    /// compared first: not so where a std::string is compared to a literal.
+    [[nodiscard]] bool secure() const noexcept {
+        return std::string_view(scheme) == "https";
+    }
     [[nodiscard]] bool operator==(const basic_connection_config&) const = default;
 };
 using connection_config = basic_connection_config<std::string>;

@@ -315,7 +315,7 @@ inline std::error_code choose_proxies(
     }
     // A proxy that is sent the URL would go where that says: a detour is tunnelled to.
     const auto* detour = way.network.settings().detour_of(config.host, config.port);
-    way.forwarded = config.scheme == "http" && !t.request.options().proxy_tunnel &&
+    way.forwarded = !config.secure() && !t.request.options().proxy_tunnel &&
                     detour == nullptr;
     if (way.forwarded) {
         // The connection is to the proxy, whoever the requests are for.
@@ -342,7 +342,7 @@ XFER_DECL std::error_code find_endpoint(transfer& t) {
     }
     config.ip = o.ip;
     config.tcp_keepalive = o.tcp_keepalive;
-    if (config.scheme == "https") {
+    if (config.secure()) {
         config.tls = tls_of(t);
     }
     const auto& network = network_of(t);
@@ -379,7 +379,7 @@ inline bool speaks_tls_to_proxy(const connection_config& config) noexcept {
 
 inline bool lacks_tls_context(const transfer& t) noexcept {
     const auto& e = *t.endpoint;
-    return (!e.tls && e.config.scheme == "https") ||
+    return (!e.tls && e.config.secure()) ||
            (!e.proxy_tls && speaks_tls_to_proxy(e.config));
 }
 
@@ -416,7 +416,7 @@ XFER_DECL net::task<std::error_code> read_files(transfer& t) {
     if (lacks_netrc(t)) {
         ec = co_await read_netrc(t);
     }
-    if (!ec && e.config.scheme == "https" && !e.tls) {
+    if (!ec && e.config.secure() && !e.tls) {
         ec = co_await load_tls(t, e.config.tls, e.tls);
     }
     if (!ec && speaks_tls_to_proxy(e.config) && !e.proxy_tls) {
