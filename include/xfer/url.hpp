@@ -89,8 +89,9 @@ class url {
     /// in a number is an IPv4 address in four decimal parts, or refused; ports from 1
     /// to 65535; no control octets, spaces or backslashes anywhere. Octets that a URL
     /// cannot hold otherwise (8-bit, quotation mark, backquote and `<>[]^{|}`) are
-    /// percent-encoded in path, query and fragment, and refused elsewhere. Any scheme
-    /// is read; http, https, ws, wss, ftp and ftps need a host.
+    /// percent-encoded in path, query and fragment, and refused elsewhere; so is a '%'
+    /// that begins no such encoding, as in `?q=100%`. Any scheme is read; http, https,
+    /// ws, wss, ftp and ftps need a host.
     ///
     /// A host in UTF-8, percent-encoded or not, is converted to its ASCII form (UTS 46,
     /// non-transitional; IDNA 2008) where xfer is built with libidn2 (XFER_WITH_IDN2),

@@ -61,12 +61,11 @@ TEST_CASE("path as is: all else is as in any URL", "[base][url]") {
     CHECK(
         read("http://a.test/../\xc3\xa9<?\"#x").target.target() == "/../%C3%A9%3C?%22"
     );
+    CHECK(read("http://a.test/../%zz%2").target.target() == "/../%25zz%252");
     CHECK(read("http://u:p@a.test/..").user == "u");
     for (const auto* text :
          {"http://a.test/../ x",
           "http://a.test/..\r\nX: y",
-          "http://a.test/%zz",
-          "http://a.test/%2",
           "http://a.test/..\\x",
           "http:///../x"}) {
         parsed_url out;

@@ -169,7 +169,6 @@ TEST_CASE("resolve: broken references are refused", "[base][url]") {
         ":",
         ":80",
         "a b:c",
-        "%zz",
         "//a..b/",
         "//127.1/",
         "http://",
@@ -181,6 +180,10 @@ TEST_CASE("resolve: broken references are refused", "[base][url]") {
     CHECK(from.resolve(reference, out) == xfer::error::url_malformed);
     CHECK_FALSE(out.why.empty());
     CHECK(out.target.empty());
+}
+
+TEST_CASE("resolve: a percent sign may stand for itself", "[base][url]") {
+    CHECK(resolved(base("http://a/b"), "%zz?100%") == "http://a/%25zz?100%25");
 }
 
 TEST_CASE("resolve: the empty url resolves what is absolute", "[base][url]") {

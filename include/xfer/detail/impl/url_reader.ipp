@@ -431,71 +431,61 @@ inline url_complaint url_reader::read_rest() {
     const std::size_t hash = std::min(rest.find('#'), rest.size());
     const std::size_t question = std::min(rest.substr(0, hash).find('?'), hash);
     at_.path = made.text_.size();
-    url_complaint bad = append_path(rest.substr(0, question), clean);
+    append_path(rest.substr(0, question), clean);
     at_.query = made.text_.size();
-    if (bad == nullptr) {
-        bad = append_tail(rest.substr(question, hash - question), clean);
-    }
+    append_tail(rest.substr(question, hash - question), clean);
     at_.fragment = made.text_.size();
-    if (bad == nullptr) {
-        bad = append_tail(rest.substr(hash), clean);
-    }
-    return bad;
+    append_tail(rest.substr(hash), clean);
+    return nullptr;
 }
 
-inline url_complaint url_reader::append_path(std::string_view path, bool clean) {
+inline void url_reader::append_path(std::string_view path, bool clean) {
     if (path.empty()) {
         if (has_authority_) {
             made.text_ += '/';
         }
-        return nullptr;
+        return;
     }
     if (path.front() != '/') {
         return append_encoded(path);
     }
     if (clean && (as_is_ || !has_leading_dot(path))) {
         made.text_ += path;
-        return nullptr;
+        return;
     }
     if (as_is_) {
         return append_encoded(path);
     }
-    if (const url_complaint bad = append_segments(path)) {
-        return bad;
-    }
+    append_segments(path);
     // What is left may begin with two slashes, which would read as an authority.
     const auto made_path = std::string_view(made.text_).substr(at_.path);
     if (!has_authority_ && made_path.starts_with("//")) {
         made.text_.insert(at_.path, "/.");
     }
-    return nullptr;
 }
 
 /// Query or fragment: the delimiter and what follows it, or nothing.
-inline url_complaint url_reader::append_tail(std::string_view tail, bool clean) {
+inline void url_reader::append_tail(std::string_view tail, bool clean) {
     if (tail.empty()) {
-        return nullptr;
+        return;
     }
     if (clean && tail.find('#', 1) == std::string_view::npos) {
         made.text_ += tail;
-        return nullptr;
+        return;
     }
     made.text_ += tail.front();
-    return append_encoded(tail.substr(1));
+    append_encoded(tail.substr(1));
 }
 
 /// Appends a path that begins with a slash, without its dot segments (RFC 3986 5.2.4).
-inline url_complaint url_reader::append_segments(std::string_view path) {
+inline void url_reader::append_segments(std::string_view path) {
     const std::size_t root = made.text_.size();
     std::string& text = made.text_;
     for (std::size_t slash = 0; slash < path.size();) {
         const std::size_t end = std::min(path.find('/', slash + 1), path.size());
         const std::size_t begin = text.size();
         text += '/';
-        const std::string_view raw = path.substr(slash + 1, end - slash - 1);
-        if (const url_complaint bad = append_encoded(raw)) {
-            return bad;
-        }
+        append_encoded(path.substr(slash + 1, end - slash - 1));
         const auto segment = std::string_view(text).substr(begin + 1);
         const bool up = segment == "..";
         if (up || segment == ".") {
@@ -509,11 +499,10 @@ inline url_complaint url_reader::append_segments(std::string_view path) {
         }
         slash = end;
     }
-    return nullptr;
 }
 
 /// Appends with percent-encodings where they are needed and nowhere else (6.2.2.2).
-inline url_complaint url_reader::append_encoded(std::string_view raw) {
+inline void url_reader::append_encoded(std::string_view raw) {
     for (std::size_t i = 0; i < raw.size(); ++i) {
         const char c = raw[i];
         if ((url_octet_class(c) & (url_octet_rewrite | url_octet_hash)) == 0) {
@@ -526,7 +515,8 @@ inline url_complaint url_reader::append_encoded(std::string_view raw) {
         }
         const int octet = percent_value(raw.substr(i));
         if (octet < 0) {
-            return url_complaints::bad_percent;
+            append_percent(made.text_, '%');  // one that stands for itself
+            continue;
         }
         i += 2;
         if (as_is_) {
@@ -540,7 +530,6 @@ inline url_complaint url_reader::append_encoded(std::string_view raw) {
             append_percent(made.text_, static_cast<unsigned char>(octet));
         }
     }
-    return nullptr;
 }
 
 inline url_complaint url_reader::finish() {

@@ -24,8 +24,7 @@ inline constexpr url_complaint no_scheme =
 inline constexpr url_complaint bad_octet =
     "the URL contains a space, a control character or a backslash: percent-encode it";
 inline constexpr url_complaint bad_percent =
-    "the URL has a % that no two hexadecimal digits follow: write %25 for a percent "
-    "sign";
+    "the URL's host has a % that no two hexadecimal digits follow: correct it";
 inline constexpr url_complaint no_host =
     "the URL has no host: write one behind the scheme, as in https://example.com/";
 inline constexpr url_complaint two_ats =
@@ -105,10 +104,10 @@ class url_reader {
     [[nodiscard]] url_complaint read_zone(std::string_view encoded);
     [[nodiscard]] url_complaint read_port(std::string_view port);
     [[nodiscard]] url_complaint read_rest();
-    [[nodiscard]] url_complaint append_path(std::string_view path, bool clean);
-    [[nodiscard]] url_complaint append_tail(std::string_view tail, bool clean);
-    [[nodiscard]] url_complaint append_segments(std::string_view path);
-    [[nodiscard]] url_complaint append_encoded(std::string_view raw);
+    void append_path(std::string_view path, bool clean);
+    void append_tail(std::string_view tail, bool clean);
+    void append_segments(std::string_view path);
+    void append_encoded(std::string_view raw);
     [[nodiscard]] url_complaint finish();
 
     // Where the components begin in the text that is being made. It may outgrow the
