@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <utility>
 
 using namespace xfer::proto;
 using kind = redirect_decision::kind;
@@ -208,6 +209,28 @@ TEST_CASE("S28: Locations that differ are a weird reply", "[proto][redirect]") {
     CHECK(
         decide_redirect(302, f, {from, method::get()}, usual()).ec == error::weird_reply
     );
+    fields empty_first;
+    empty_first.add("Location", "");
+    empty_first.add("Location", "/two");
+    CHECK(
+        decide_redirect(302, empty_first, {from, method::get()}, usual()).ec ==
+        error::weird_reply
+    );
+}
+
+TEST_CASE("redirect: a Location as servers write it", "[proto][redirect]") {
+    question q;
+    q.from = "http://a.test/dir/page";
+    const auto row = GENERATE(
+        as<std::pair<const char*, const char*>>(),
+        std::pair{"/ok?q=100%", "http://a.test/ok?q=100%25"},
+        std::pair{R"(/ok?a=b\c)", "http://a.test/ok?a=b%5Cc"},
+        std::pair{"/a b?c d", "http://a.test/a%20b?c%20d"}
+    );
+    q.location = row.first;
+    CHECK(ask(q).to.str() == row.second);
+    q.location = R"(/\evil.test)";
+    CHECK(ask(q).ec == error::weird_reply);
 }
 
 TEST_CASE("redirect: a Location that is no URL is a weird reply", "[proto][redirect]") {

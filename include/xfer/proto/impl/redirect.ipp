@@ -1,6 +1,7 @@
 // The rules of redirects, in the order in which they are asked.
 #pragma once
 
+#include <xfer/detail/only_value.hpp>
 #include <xfer/error.hpp>
 #include <xfer/proto/proxy_request.hpp>
 #include <xfer/proto/redirect.hpp>
@@ -18,12 +19,17 @@ inline redirect_decision refuse(error e, std::string why) {
     return d;
 }
 
-/// A Location as servers send it: blanks that should be %20 are, as in browsers.
-inline std::string with_blanks_encoded(std::string_view location) {
+/// A Location as servers send it: blanks that should be %20 are, as in browsers, and so
+/// is a backslash in the query. Before the query it might stand for a slash.
+inline std::string with_encodings(std::string_view location) {
     std::string out;
-    for (const char c : location) {
+    const auto query = location.find('?');
+    for (std::size_t i = 0; i < location.size(); ++i) {
+        const char c = location[i];
         if (c == ' ') {
             out += "%20";
+        } else if (c == '\\' && i > query) {
+            out += "%5C";
         } else {
             out += c;
         }
@@ -72,15 +78,16 @@ XFER_DECL redirect_decision decide_redirect(
     const redirect_rules& rules
 ) {
     const auto location = response.find("Location");
-    if (rules.most == 0 || !is_redirect(status) || !location || location->empty()) {
+    if (rules.most == 0 || !is_redirect(status) || !location) {
         return {};
     }
-    for (const auto& other : response.all("Location")) {
-        if (other.value != *location) {
-            return refuse(
-                error::weird_reply, "the response has several Locations that differ"
-            );
-        }
+    if (!detail::only_value(response, "Location")) {
+        return refuse(
+            error::weird_reply, "the response has several Locations that differ"
+        );
+    }
+    if (location->empty()) {
+        return {};
     }
     if (facts.followed >= rules.most) {
         return refuse(
@@ -92,7 +99,7 @@ XFER_DECL redirect_decision decide_redirect(
     const auto paths =
         rules.path_as_is ? url::path_rule::as_is : url::path_rule::normal;
     if (facts.from.resolve(
-            with_blanks_encoded(*location), to, url::fragment_rule::inherit, paths
+            with_encodings(*location), to, url::fragment_rule::inherit, paths
         )) {
         return refuse(
             error::weird_reply,
