@@ -245,6 +245,9 @@ TEST_CASE(
     CHECK(cookie_path_matches("/%", "/%"));
     CHECK(cookie_path_matches("/%7", "/%7"));
     CHECK_FALSE(cookie_path_matches("/~", "/%7"));
+    CHECK(cookie_path_matches("/my%20files/x", "/my files"));
+    CHECK(cookie_path_matches("/a%5Cb", "/a\\b"));
+    CHECK(cookie_path_matches("/a%23b%3Fc", "/a#b?c"));
     CHECK_FALSE(cookie_path_matches("/%zz", "/%ZZ"));
 }
 

@@ -145,7 +145,10 @@ XFER_DECL std::string_view default_cookie_path(std::string_view request_path) no
     path.remove_prefix(value < 0 ? 1 : 3);
     const auto octet = static_cast<unsigned char>(c);
     const auto classes = detail::url_octet_class(c);
-    const bool is_itself = value < 0 ? (classes & detail::url_octet_rewrite) == 0
+    constexpr auto only_encoded = detail::url_octet_refused |
+                                  detail::url_octet_rewrite | detail::url_octet_hash |
+                                  detail::url_octet_question;
+    const bool is_itself = value < 0 ? (classes & only_encoded) == 0
                                      : (classes & detail::url_octet_unreserved) != 0;
     return is_itself ? octet : octet | encoded;
 }
