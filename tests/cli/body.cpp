@@ -213,7 +213,7 @@ TEST_CASE("form: parts as they go on the wire", "[cli][form]") {
 }
 
 TEST_CASE(
-    "form: a content with encoder; type and fields in curl's order", "[cli][form]"
+    "form: a content with encoder, type and fields in curl's order", "[cli][form]"
 ) {
     CHECK(
         body_of({{"a=hi;encoder=base64;type=t/u;headers=\"X: y\"", false, false}}) ==
