@@ -138,7 +138,7 @@ TEST_CASE(
             REQUIRE_FALSE(decoder.end());
             REQUIRE((out.text == text));
         }
-        for (const std::size_t space : {1, 7, 700, 701}) {
+        for (const std::size_t space : {1U, 7U, 700U, 701U}) {
             const auto out = decode({w.coding}, body, {}, 1, space);
             CHECK_FALSE(out.failure);
             CHECK((out.text == text));
@@ -151,7 +151,7 @@ TEST_CASE("content_decoder: large bodies round trip", "[proto][decoder]") {
     for (const auto& w : ways()) {
         INFO(w.name);
         const auto body = w.encode(text);
-        for (const std::size_t piece : {0, 16'384, 999}) {
+        for (const std::size_t piece : {0U, 16'384U, 999U}) {
             const auto out = decode({w.coding}, body, {}, piece);
             CHECK_FALSE(out.failure);
             CHECK((out.text == text));
@@ -292,7 +292,7 @@ TEST_CASE("content_decoder: gzip members follow one another", "[proto][decoder]"
         body += test::gzip(part);
         text += part;
     }
-    for (const std::size_t piece : {0, 1, 5, 4096}) {
+    for (const std::size_t piece : {0U, 1U, 5U, 4096U}) {
         const auto out = decode({content_coding::gzip}, body, {}, piece);
         CHECK_FALSE(out.failure);
         CHECK((out.text == text));
@@ -311,7 +311,7 @@ TEST_CASE(
         "\x1f\x1f\x8b",
         "\0\x1f\x8b"s
     );
-    const std::size_t piece = GENERATE(0, 1);
+    const std::size_t piece = GENERATE(0U, 1U);
     for (const auto& [coding, body] :
          {std::pair(content_coding::gzip, test::gzip("text")),
           std::pair(content_coding::deflate, test::zlib("text")),
@@ -325,7 +325,7 @@ TEST_CASE(
 TEST_CASE(
     "content_decoder: a second member that is begun has to be right", "[proto][decoder]"
 ) {
-    const std::size_t piece = GENERATE(0, 1);
+    const std::size_t piece = GENERATE(0U, 1U);
     const auto member = test::gzip("text");
     for (const auto& behind :
          {"\x1f\x8b"s,
@@ -449,7 +449,7 @@ TEST_CASE("F1.2: br with a large window is refused", "[proto][decoder][F1]") {
 }
 
 TEST_CASE("content_decoder: nothing follows br", "[proto][decoder]") {
-    const std::size_t piece = GENERATE(0, 1);
+    const std::size_t piece = GENERATE(0U, 1U);
     const auto out =
         decode({content_coding::br}, test::brotli("text") + "\0"s, {}, piece);
     CHECK(out.failure.ec == error::bad_encoding);
@@ -486,7 +486,7 @@ TEST_CASE(
     const auto skippable = "\x50\x2a\x4d\x18\x03\x00\x00\x00xyz"s;
     const auto body = skippable + test::zstd("one, ") + test::zstd("") + skippable +
                       test::zstd("two");
-    const std::size_t piece = GENERATE(0, 1, 7);
+    const std::size_t piece = GENERATE(0U, 1U, 7U);
     const auto out = decode({content_coding::zstd}, body, {}, piece, 5);
     CHECK_FALSE(out.failure);
     CHECK(out.text == "one, two");
