@@ -2,6 +2,7 @@
 #include "output/file_marks.hpp"
 
 #include "texts/texts.hpp"
+#include <xfer/proto/date.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,18 +16,10 @@
 namespace tool {
 
 std::optional<std::chrono::sys_seconds> http_time(std::string_view text) {
-    const std::string copy(text);
-    for (const char* format :
-         {"%a, %d %b %Y %H:%M:%S GMT",
-          "%A, %d-%b-%y %H:%M:%S GMT",
-          "%a %b %d %H:%M:%S %Y"}) {
-        std::tm parts{};
-        const char* end = ::strptime(copy.c_str(), format, &parts);
-        if (end != nullptr && *end == '\0') {
-            return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts)));
-        }
-    }
-    return std::nullopt;
+    const auto now = std::chrono::system_clock::now();
+    return xfer::proto::parse_http_date(
+        text, std::chrono::floor<std::chrono::seconds>(now)
+    );
 }
 
 void set_time_of_file(

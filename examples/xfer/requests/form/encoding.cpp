@@ -1,8 +1,9 @@
 // base64 and quoted-printable in lines of 76.
 #include "requests/form/encoding.hpp"
 
+#include <xfer/proto/base64.hpp>
+
 #include <algorithm>
-#include <cstdint>
 
 namespace tool {
 
@@ -11,24 +12,10 @@ namespace {
 constexpr std::size_t longest_line = 76;
 
 std::string base64(std::string_view text) {
-    constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const auto line = xfer::proto::base64_encode(text);
     std::string out;
-    std::size_t column = 0;
-    for (std::size_t i = 0; i < text.size(); i += 3) {
-        if (column == longest_line) {
-            out += "\r\n";
-            column = 0;
-        }
-        const auto octet = [&](std::size_t n) -> std::uint32_t {
-            return i + n < text.size() ? static_cast<unsigned char>(text[i + n]) : 0U;
-        };
-        const auto bits = octet(0) << 16U | octet(1) << 8U | octet(2);
-        out += alphabet[bits >> 18U];
-        out += alphabet[bits >> 12U & 63U];
-        out += i + 1 < text.size() ? alphabet[bits >> 6U & 63U] : '=';
-        out += i + 2 < text.size() ? alphabet[bits & 63U] : '=';
-        column += 4;
+    for (std::size_t at = 0; at < line.size(); at += longest_line) {
+        out.append(at > 0 ? "\r\n" : "").append(line, at, longest_line);
     }
     return out;
 }
