@@ -46,8 +46,8 @@ struct redirect_hop {
 /// Measurements of one transfer (CURLINFO_*).
 struct info {
     xfer::timings timings;             ///< how long what took
-    std::uint64_t request_size = 0;    ///< bytes of request heads
-    std::uint64_t header_size = 0;     ///< bytes of response heads
+    std::uint64_t request_size = 0;    ///< bytes of request heads, those to proxies too
+    std::uint64_t header_size = 0;     ///< bytes of response heads, of proxies too
     std::uint64_t bytes_sent = 0;      ///< bytes of request body
     std::uint64_t bytes_received = 0;  ///< bytes of response body, as on the wire
     /// The connection that was used last; null if there was none.

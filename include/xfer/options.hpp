@@ -99,6 +99,7 @@ struct options {
     bool auto_referer = false;
     /// What belongs to the origin or the proxy of the request's URL goes to every other
     /// on a redirect's way (CURLOPT_UNRESTRICTED_AUTH): whoever can redirect gets it.
+    /// All but the client certificate, and Host, which names the origin itself.
     bool secrets_everywhere = false;
 
     /// Asks for the content codings that are built in (gzip and deflate by zlib, br,

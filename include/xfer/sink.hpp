@@ -97,9 +97,11 @@ class sink {
 /// next transfer of that URL into that file asks for the rest, on the condition that it
 /// is still that version (Range, If-Range). Else, or if the answer does not fit, the
 /// file is begun anew: two versions are never spliced. If it is a part of the rest
-/// only, that is error::partial_body, and the next transfer goes on from there. Only a
-/// success is written to the file; any other status is error::http_status and leaves it
-/// as it was. Bodies are not decoded.
+/// only, that is error::partial_body, and the next transfer goes on from there. Only
+/// 200, 203 and 206 are written to the file; any other status is error::http_status and
+/// leaves it as it was, and so does a head that is refused. Where the second file
+/// cannot be made, the next transfer begins anew. Bodies are not decoded. Any method
+/// but GET is error::invalid_option.
 template <std::convertible_to<std::string> Path>
 [[nodiscard]] sink to_file(Path&& path, file_mode mode = file_mode::replace) {
     return sink(sink::file_target{std::forward<Path>(path), mode});

@@ -1,6 +1,7 @@
 // Files that are gone on with, and answers that are not the rest of what was begun.
 #include "support/rig.hpp"
 #include "support/scratch.hpp"
+#include <xfer/auth.hpp>
 
 #include <filesystem>
 #include <string>
@@ -84,12 +85,105 @@ struct scene {
     std::string file = d / "file";
     memory_reply first;   // to a request for the whole
     memory_reply second;  // to one for the rest
+    bool asks_for_login = false;
     memory_server a{*r.network, "a.test", 80, [this](const memory_request& seen) {
+                        if (asks_for_login && seen.header("Authorization").empty()) {
+                            return memory_reply::with_length(
+                                "who?", 401, "WWW-Authenticate: Basic realm=\"r\"\r\n"
+                            );
+                        }
                         return seen.header("Range").empty() ? first : second;
                     }};
 };
 
 }  // namespace
+
+TEST_CASE("resume: any method but GET is refused", "[engine][resume]") {
+    scene s;
+    const auto* method = GENERATE("HEAD", "POST", "PUT", "get");
+    xfer::request request(xfer::method(method), "http://a.test/");
+    request.to_file(s.file, xfer::file_mode::resume);
+    CHECK(s.r.transfer(std::move(request)).ec == error::invalid_option);
+    CHECK(s.a.log().size() == 1);
+    CHECK(s.content() == "0123456");
+    CHECK(s.has_note());
+}
+
+TEST_CASE("resume: what is refused leaves the file alone", "[engine][resume]") {
+    scene s;
+    auto request = xfer::get("http://a.test/");
+    SECTION("it is larger than allowed") { request.options().max_body_size = 12; }
+    SECTION("the user says no to the head") {
+        request.on_head([](const xfer::response&) { return false; });
+    }
+    request.to_file(s.file, xfer::file_mode::resume);
+    s.second = s.first;
+    CHECK(s.r.transfer(std::move(request)).ec);
+    CHECK(s.content() == "0123456");
+    CHECK(s.has_note());
+    CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij")).ec);
+    CHECK(s.is_complete());
+}
+
+TEST_CASE("resume: other successes are not the file", "[engine][resume]") {
+    scene s;
+    const int status = GENERATE(201, 202, 204, 205, 226);
+    const auto body = status == 204 || status == 205 ? "" : "be patient";
+    const auto done = s.go(memory_reply::with_length(body, status, tagged));
+    CHECK(done.ec == error::http_status);
+    CHECK(s.content() == "0123456");
+    CHECK(s.has_note());
+}
+
+TEST_CASE("resume: a whole file is whole, whatever a 416 says", "[engine][resume]") {
+    scene s;
+    auto cut = rest("7-19/20", "789abcdefghij");
+    REQUIRE_FALSE(s.go(cut).ec);
+    // As after a crash between the last octet and the end of the note.
+    support::write_file(
+        s.file + ".resume",
+        "xfer resume 1\nurl: http://a.test/\nif-range: \"one\"\nlength: 20\n"
+    );
+    s.second = memory_reply::with_length(
+        std::string(500, 'x'), 416, range("*/20").append(tagged)
+    );
+    auto request = xfer::get("http://a.test/");
+    request.options().max_body_size = 100;
+    request.to_file(s.file, xfer::file_mode::resume);
+    CHECK_FALSE(s.r.transfer(std::move(request)).ec);
+    CHECK(s.last_range() == "bytes=20-");
+    CHECK(s.is_complete());
+}
+
+TEST_CASE("resume: a file that can have no note", "[engine][resume]") {
+    rig r{driven::by_perform};
+    support::scratch d;
+    const auto file = d / std::string(250, 'n');  // the note's name is too long
+    memory_server a(*r.network, "a.test", 80, [](const memory_request&) {
+        return memory_reply::with_length(whole, 200, tagged);
+    });
+    auto request = xfer::get("http://a.test/");
+    request.to_file(file, xfer::file_mode::resume);
+    const auto done = r.transfer(std::move(request));
+    INFO(done.failure().message);
+    CHECK_FALSE(done.ec);
+    CHECK(support::read_file(file) == whole);
+}
+
+TEST_CASE("resume: who was told by Basic is told again", "[engine][resume][auth]") {
+    scene s;
+    s.second = memory_reply::with_length("x", 416);
+    s.asks_for_login = true;
+    auto request = xfer::get("http://a.test/");
+    xfer::credentials who("u", "p");
+    who.allow_cleartext_password();
+    request.credentials(who);
+    request.to_file(s.file, xfer::file_mode::resume);
+    const auto done = s.r.transfer(std::move(request));
+    INFO(done.failure().message);
+    CHECK_FALSE(done.ec);
+    CHECK(s.is_begun_anew());
+}
 
 TEST_CASE("resume: a part of the rest is no success", "[engine][resume][I6]") {
     scene s;

@@ -359,6 +359,7 @@ TEST_CASE("trace: a request that is sent again", "[engine][trace]") {
                              head_of("GET /"),
                              "request_sent",
                              "retried the server closed without a response",
+                             "queued",
                              "started GET http://a.test/"} +
                          opening() + lines{head_of("GET /")} + alpha_comes
     );

@@ -76,6 +76,8 @@ TEST_CASE("proxy: https goes through a tunnel to the host and port", "[proxy]") 
     const auto target = "a.test:" + std::to_string(s.port());
     CHECK(p.requests().at(0).line() == "CONNECT " + target + " HTTP/1.1");
     CHECK(p.requests().at(0).field("Host") == target);
+    const auto asked = p.requests().at(0).head.size() + s.log().at(0).raw.size();
+    CHECK(info.request_size == asked);
     CHECK(info.timings.name_lookup <= info.timings.connect);
     CHECK(info.timings.connect < info.timings.tls);
 }

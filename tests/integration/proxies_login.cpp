@@ -72,11 +72,18 @@ TEST_CASE("proxy login: Digest before a tunnel, on one connection", "[proxy][log
     xfer::multi m;
     auto o = xfer::options();
     o.forbid_reuse = true;
-    const auto first = transfer_one(m, with_digest(p, url_of(s, "https"), o));
+    auto counted = with_digest(p, url_of(s, "https"), o);
+    std::size_t heads = 0;
+    const auto count_head = [&](const xfer::received_head& head) {
+        heads += head.text.size();
+    };
+    counted.on_each_head(count_head);
+    const auto first = transfer_one(m, std::move(counted));
     INFO(first.failure().message);
     REQUIRE_FALSE(first.ec);
     CHECK(first.response.body() == "in");
     CHECK(first.response.info().proxy_status == 200);
+    CHECK(first.response.info().header_size == heads);
     CHECK(first.response.info().connections_opened == 1);
     auto seen = p.requests();
     REQUIRE(seen.size() == 2);

@@ -88,6 +88,24 @@ TEST_CASE("cookies: kept and sent, over redirects too", "[integration][cookies]"
     CHECK(seen[2].field("Cookie") == "b=2; a=1");
 }
 
+TEST_CASE(
+    "cookies: those that came while a transfer waited", "[integration][cookies]"
+) {
+    server s;
+    s.route("/first", reply(200).with_field("Set-Cookie", "session=1"));
+    s.route("/second", reply(200));
+    xfer::multi m(
+        {.max_connections_per_host = 1, .cookies = std::make_shared<cookie_jar>()}
+    );
+    m.add(s.url("/first"));
+    m.add(s.url("/second"));
+    CHECK(support::run(m).size() == 2);
+    const auto seen = s.requests();
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[0].count("Cookie") == 0);
+    CHECK(seen[1].field("Cookie") == "session=1");
+}
+
 TEST_CASE("cookies: a request's own jar goes before the multi's", "[integration]") {
     server s;
     s.route("/", reply(200).with_field("Set-Cookie", "a=1"));

@@ -30,13 +30,14 @@ class delivery {
         return resumption_.get();
     }
     /// What the head of the answer means for such a file.
-    [[nodiscard]] resume_verdict judge(std::error_code& ec) {
+    [[nodiscard]] resume_verdict judge() {
         return resumption_->judge(
-            transfer_.response.status(), transfer_.response.fields(), file_, ec
+            transfer_.response.status(), transfer_.response.fields()
         );
     }
-    /// The head is here, and perhaps says how long the body is.
-    XFER_DECL void expect(std::optional<std::uint64_t> length);
+    /// The head is here and nobody has said no to it; perhaps it says how long the body
+    /// is.
+    [[nodiscard]] XFER_DECL std::error_code begin(std::optional<std::uint64_t> length);
     /// Whether give() may have to wait.
     [[nodiscard]] XFER_DECL bool may_wait() const noexcept;
     /// Delivers a piece to a sink that never waits.
@@ -69,6 +70,7 @@ class delivery {
     [[nodiscard]] net::task<std::error_code> give_stream(
         transfer& t, http::h1_exchange& x, std::string_view piece
     );
+    [[nodiscard]] std::error_code begin_file();
     [[nodiscard]] XFER_DECL std::error_code finish_file();
     [[nodiscard]] std::error_code write_failed(const std::error_code& cause);
 

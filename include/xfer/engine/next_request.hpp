@@ -23,6 +23,12 @@ namespace XFER_NAMESPACE::engine {
     transfer& t, outgoing& body, const delivery& sink
 );
 
+/// Makes the transfer ready for the same request once more: the connection had died
+/// while it was idle, and nothing can have happened.
+[[nodiscard]] XFER_DECL std::error_code send_again(
+    transfer& t, const outgoing& body, const delivery& sink
+);
+
 /// The TLS configuration of the present request: a client certificate is shown to the
 /// origin that the user named, and to no other.
 [[nodiscard]] XFER_DECL xfer::tls tls_of(transfer& t);

@@ -77,7 +77,7 @@ struct receipt {
 
 /// Whether the user lets the connection carry other requests.
 [[nodiscard]] inline bool keeps_connection(const transfer& t) noexcept {
-    const auto& sent = t.request.fields();
+    const auto& sent = t.trip ? t.trip->users : t.request.fields();
     return !t.request.options().forbid_reuse &&
            (sent.empty() || !sent.list_contains("Connection", "close"));
 }

@@ -27,6 +27,10 @@ namespace XFER_NAMESPACE::engine {
     transfer& t, const outgoing& body, const delivery& sink
 );
 
+/// Adds what the jar has for the present URL, when it is sent and not before: what
+/// other transfers were told while this one waited for a connection is in it.
+XFER_DECL void choose_cookies(transfer& t);
+
 /// The journey, which is made if there is none yet.
 [[nodiscard]] XFER_DECL journey& trip_of(transfer& t);
 

@@ -18,11 +18,10 @@ namespace XFER_NAMESPACE::engine {
 /// What a response means for a file that may be gone on with.
 enum class resume_verdict : std::uint8_t {
     append,    ///< the rest is coming, or a part of it
-    begin,     ///< the whole is coming: the file was emptied
+    begin,     ///< the whole is coming: the file is to be emptied
     complete,  ///< there is no rest
     ask_anew,  ///< it does not fit: ask for the whole, unconditionally
-    leave,     ///< no success: nothing of it is for the file
-    failed,    ///< the file system said no: ec
+    leave,     ///< nothing of it is for the file
 };
 
 /// A file with file_mode::resume, and the small one beside it that says of what it is
@@ -38,9 +37,10 @@ class resumption {
     [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
     /// Adds Range and If-Range.
     XFER_DECL void add_fields(fields& to) const;
-    /// Looks at the head of the answer, and prepares the file for its body.
-    [[nodiscard]] XFER_DECL resume_verdict
-    judge(int status, fields_view response, detail::file& file, std::error_code& ec);
+    /// Looks at the head of the answer.
+    [[nodiscard]] XFER_DECL resume_verdict judge(int status, fields_view response);
+    /// The answer is taken: the file is prepared for its body.
+    XFER_DECL void begin(fields_view response, detail::file& file, std::error_code& ec);
     /// So many octets of the body are to be written. False: they are more than the head
     /// said, so that nothing of this answer is to be gone on with.
     [[nodiscard]] XFER_DECL bool take(std::size_t octets);
@@ -56,7 +56,7 @@ class resumption {
     [[nodiscard]] bool contradicts_version(fields_view response) const noexcept;
     [[nodiscard]] bool is_the_end(fields_view response) const;
     [[nodiscard]] bool is_the_rest(fields_view response);
-    void write_note(fields_view response, std::error_code& ec) const;
+    void write_note(fields_view response) const;
 
     std::string path_;
     std::string url_;
@@ -65,6 +65,7 @@ class resumption {
     std::uint64_t offset_ = 0;
     std::uint64_t missing_ = 0;  // of the whole, where a part is coming
     std::optional<std::uint64_t> part_left_;
+    bool begins_ = false;  // the whole is coming
 };
 
 }  // namespace XFER_NAMESPACE::engine

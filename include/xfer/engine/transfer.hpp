@@ -198,6 +198,8 @@ class transfer final : public net::fiber,
     std::uint64_t send_total = 0;
     bool has_handler = false;
     bool resent = false;
+    /// The present request has, or had, the connection of response.info().
+    bool connected = false;
     bool paused = false;
     /// Another request follows the present response.
     bool goes_on = false;

@@ -33,6 +33,7 @@ struct activity {
 /// Parsers that rest between heads, with the capacity they have grown.
 class parser_shelf {
  public:
+    parser_shelf() { resting_.reserve(most); }
     [[nodiscard]] std::unique_ptr<proto::response_head_parser> take(
         const proto::head_limits& limits, proto::profile p
     );
@@ -41,7 +42,8 @@ class parser_shelf {
     );
 
  private:
-    std::vector<std::unique_ptr<proto::response_head_parser>> resting_;
+    static constexpr std::size_t most = 64;
+    std::vector<std::unique_ptr<proto::response_head_parser>> resting_;  // of `most`
 };
 
 /// What came of an attempt to move bytes, or of looking at those that came.

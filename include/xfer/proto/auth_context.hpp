@@ -59,6 +59,7 @@ struct auth_request {
 struct auth_attempt {
     unsigned answers = 0;    ///< how many challenges were answered
     auth sent = auth::none;  ///< how the last sending proved who it was
+    bool basic = false;      ///< a challenge was answered by Basic
     digest_hash hash = digest_hash::md5;
     std::string nonce;  ///< that of the last sending, if by Digest
 };
@@ -109,8 +110,9 @@ class auth_context {
     }
 
     /// What to send before anything was asked: a bearer token; the password, if Basic
-    /// is all that is allowed; an answer by Digest, if the nonce is known and was given
-    /// to the same credentials. Verdicts: nothing, answer, failed.
+    /// is all that is allowed, or what this attempt has answered a challenge by; an
+    /// answer by Digest, if the nonce is known and was given to the same credentials.
+    /// Verdicts: nothing, answer, failed.
     [[nodiscard]] XFER_DECL auth_step before(
         const credentials& who,
         const auth_request& request,

@@ -315,8 +315,8 @@ inline std::error_code choose_proxies(
     }
     // A proxy that is sent the URL would go where that says: a detour is tunnelled to.
     const auto* detour = way.network.settings().detour_of(config.host, config.port);
-    way.forwarded = !config.secure() && !t.request.options().proxy_tunnel &&
-                    detour == nullptr;
+    way.forwarded =
+        !config.secure() && !t.request.options().proxy_tunnel && detour == nullptr;
     if (way.forwarded) {
         // The connection is to the proxy, whoever the requests are for.
         config.host = way.via->host();

@@ -33,6 +33,12 @@ XFER_DECL std::error_code delivery::open() {
                 file_ = detail::file::create(target->path, cause);
                 break;
             case file_mode::resume:
+                if (transfer_.request.method() != method::get()) {
+                    return transfer_.fail(
+                        error::invalid_option,
+                        "only a GET can go on with a file (RFC 9110 14.2)"
+                    );
+                }
                 resumption_ = std::make_unique<engine::resumption>();
                 file_ = resumption_->open(
                     target->path, transfer_.target().str_without_fragment(), cause
@@ -56,13 +62,27 @@ inline bool delivery::is_in_response() const noexcept {
     return own == nullptr || std::holds_alternative<sink::string_target>(own->where());
 }
 
-XFER_DECL void delivery::expect(std::optional<std::uint64_t> length) {
+XFER_DECL std::error_code delivery::begin(std::optional<std::uint64_t> length) {
     // What a peer announces is believed only so far.
     constexpr std::uint64_t most = 1 << 20;
     if (length && is_in_response()) {
         response_access::body(transfer_.response)
             .reserve(static_cast<std::size_t>(std::min(*length, most)));
     }
+    return resumption_ ? begin_file() : std::error_code();
+}
+
+inline std::error_code delivery::begin_file() {
+    std::error_code cause;
+    resumption_->begin(transfer_.response.fields(), file_, cause);
+    if (!cause) {
+        return {};
+    }
+    return transfer_.fail(
+        error::sink_failed,
+        "the file that was to be resumed cannot be begun anew: " + cause.message(),
+        cause
+    );
 }
 
 XFER_DECL bool delivery::may_wait() const noexcept {

@@ -29,7 +29,8 @@ inline bool speaks_1_0(const transfer& t) noexcept {
 
 /// Whether the server is asked before the body is sent.
 inline bool asks_first(const transfer& t) noexcept {
-    return t.request.options().expect_continue && !speaks_1_0(t);
+    return t.request.options().expect_continue && !speaks_1_0(t) &&
+           !t.request.fields().is_suppressed("Expect");
 }
 
 /// What the fields after the body are called, as `Trailer` says it.
@@ -162,6 +163,7 @@ XFER_DECL std::error_code check_head(transfer& t, const outgoing& body) {
 inline std::error_code write_head_to_target(
     transfer& t, const outgoing& body, std::string& out
 ) {
+    choose_cookies(t);
     std::string absolute;
     const auto target = target_of(t, t.endpoint->config.forwarded(), absolute);
     return write_any_head(t, body, target, out);

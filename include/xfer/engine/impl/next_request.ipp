@@ -47,10 +47,17 @@ inline std::error_code consider_redirect(transfer& t, const outgoing& body) {
     return {};
 }
 
+/// The next request is this one without what was asked of a part, and another one as
+/// far as the challenges of servers and proxies are concerned.
+inline void ask_anew(journey& j) {
+    j.repeats = true;
+    j.server.attempt.answers = 0;
+    j.proxy.attempt.answers = 0;
+}
+
 /// Whether its body goes on with the file.
 inline std::error_code consider_file(transfer& t, delivery& sink) {
-    std::error_code ec;
-    switch (sink.judge(ec)) {
+    switch (sink.judge()) {
         case resume_verdict::append:
         case resume_verdict::begin:
             return {};
@@ -61,15 +68,9 @@ inline std::error_code consider_file(transfer& t, delivery& sink) {
             if (t.traced) {
                 t.tell(trace::retried());
             }
-            trip_of(t).repeats = true;
+            ask_anew(trip_of(t));
             t.goes_on = true;
             return {};
-        case resume_verdict::failed:
-            return t.fail(
-                error::sink_failed,
-                "the file that was to be resumed cannot be begun anew: " + ec.message(),
-                ec
-            );
         default:
             return t.fail(
                 error::http_status,
@@ -183,6 +184,19 @@ XFER_DECL std::error_code go_on(transfer& t, outgoing& body, const delivery& sin
         find_credentials(t);
     }
     const auto ec = choose_fields(t, body, sink);
+    return ec ? ec : t.enter(stage::queued);
+}
+
+XFER_DECL std::error_code send_again(
+    transfer& t, const outgoing& body, const delivery& sink
+) {
+    const auto cause = t.ec;
+    t.resend();
+    if (t.traced) {
+        t.tell(trace::retried{cause});
+    }
+    // An answer by Digest is good for one request (RFC 7616 3.4).
+    const auto ec = t.trip ? choose_fields(t, body, sink) : std::error_code();
     return ec ? ec : t.enter(stage::queued);
 }
 

@@ -57,6 +57,9 @@ inline net::task<std::error_code> ask_for_tunnel(
     std::string head;
     connect.append_to(head);
     auto ec = co_await write_all_of(t, stream, head);
+    if (!ec) {
+        response_access::info(t.response).request_size += head.size();
+    }
     if (t.traced && !ec) {
         t.tell(trace::request_head{head, true});
     }
@@ -97,7 +100,9 @@ inline std::error_code judge_reply(
     if (t.traced) {
         t.tell(trace::response_head{status, reply.head_block(), true});
     }
-    response_access::info(t.response).proxy_status = status;
+    auto& info = response_access::info(t.response);
+    info.proxy_status = status;
+    info.header_size += reply.head_block().size();
     const auto refused =
         t.show_head({head_kind::tunnel, status, reply.head_block(), reply.fields()});
     if (refused) {

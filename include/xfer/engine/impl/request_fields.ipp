@@ -52,14 +52,15 @@ inline bool describes_body(std::string_view name) noexcept {
 inline void choose_users_fields(transfer& t) {
     auto& j = *t.trip;
     const auto& request = t.request;
-    const bool at_home =
-        request.options().secrets_everywhere || t.target().same_origin(j.first);
+    const bool elsewhere = !t.target().same_origin(j.first);
+    const bool at_home = request.options().secrets_everywhere || !elsewhere;
     const auto& config = t.endpoint->config;
     const bool to_proxy = config.forwarded();
     const bool proxys_own = to_proxy && may_tell_proxy(t, *config.way->via);
     j.users = request.fields();
     for (const auto& f : request.fields()) {
         if ((!at_home && is_bound_to_origin(f.name)) ||
+            (elsewhere && detail::iequals(f.name, "Host")) ||
             (!proxys_own && is_for_proxy(f.name)) ||
             (j.body_dropped && describes_body(f.name)) ||
             (!j.referer.empty() && detail::iequals(f.name, "Referer"))) {
@@ -113,12 +114,19 @@ XFER_DECL std::error_code choose_fields(
     if (!j.referer.empty()) {
         j.made.add("Referer", j.referer);
     }
-    if (auto* jar = cookies_of(t)) {
-        if (const auto cookies = jar->header(t.target()); !cookies.empty()) {
-            j.made.add("Cookie", cookies);
-        }
-    }
     return {};
+}
+
+XFER_DECL void choose_cookies(transfer& t) {
+    auto* jar = cookies_of(t);
+    if (jar == nullptr) {
+        return;
+    }
+    auto& made = trip_of(t).made;
+    made.remove("Cookie");  // of the same request on a connection that was dead
+    if (const auto cookies = jar->header(t.target()); !cookies.empty()) {
+        made.add("Cookie", cookies);
+    }
 }
 
 inline bool needs_journey(transfer& t, const delivery& sink) {

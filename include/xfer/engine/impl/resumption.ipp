@@ -189,9 +189,7 @@ inline bool resumption::is_the_rest(fields_view response) {
     return true;
 }
 
-XFER_DECL resume_verdict resumption::judge(
-    int status, fields_view response, detail::file& file, std::error_code& ec
-) {
+XFER_DECL resume_verdict resumption::judge(int status, fields_view response) {
     if (offset_ > 0 && (status == 206 || status == 416)) {
         const bool fits = status == 206 ? is_the_rest(response) : is_the_end(response);
         if (!fits) {
@@ -200,20 +198,29 @@ XFER_DECL resume_verdict resumption::judge(
         }
         return status == 206 ? resume_verdict::append : resume_verdict::complete;
     }
-    if (status < 200 || status > 299 || status == 206) {
-        return resume_verdict::leave;
+    // Any other success is something else than what is at the URL.
+    const bool is_the_whole = status == 200 || status == 203;
+    begins_ = is_the_whole;
+    return is_the_whole ? resume_verdict::begin : resume_verdict::leave;
+}
+
+XFER_DECL void resumption::begin(
+    fields_view response, detail::file& file, std::error_code& ec
+) {
+    if (!begins_) {
+        return;
     }
     // The note goes first: an empty file without one is nothing to go on with.
     ::unlink(note_path().c_str());
     file.truncate(ec);
-    if (!ec) {
-        write_note(response, ec);
-    }
     offset_ = 0;
-    return ec ? resume_verdict::failed : resume_verdict::begin;
+    if (!ec) {
+        write_note(response);
+    }
 }
 
-inline void resumption::write_note(fields_view response, std::error_code& ec) const {
+/// Where there can be no note, the next transfer begins anew: no reason to fail.
+inline void resumption::write_note(fields_view response) const {
     const auto validator = strong_validator(response);
     if (validator.empty() || response.list_contains("Accept-Ranges", "none")) {
         return;  // there is nothing that a later request could ask for
@@ -224,7 +231,7 @@ inline void resumption::write_note(fields_view response, std::error_code& ec) co
         note.append("\nlength: ").append(std::to_string(*length));
     }
     note += '\n';
-    ec = detail::replace_file(note_path(), note).ec;
+    static_cast<void>(detail::replace_file(note_path(), note));
 }
 
 XFER_DECL bool resumption::take(std::size_t octets) {

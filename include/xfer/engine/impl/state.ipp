@@ -54,6 +54,7 @@ XFER_DECL transfer& state::create(request&& r, transfer_id named) {
     if (free_slots_.empty()) {
         slot = static_cast<std::uint32_t>(slots_.size());
         slots_.push_back(nullptr);
+        free_slots_.reserve(slots_.capacity());  // destroy() must not fail
     } else {
         slot = free_slots_.back();
         free_slots_.pop_back();
@@ -237,7 +238,7 @@ inline void state::describe_failure(transfer& t) {
     f.bytes_received = t.moved.received;
     f.request_may_have_been_processed =
         t.response.info().request_may_have_been_processed;
-    if (const auto& c = t.response.info().connection) {
+    if (const auto& c = t.response.info().connection; c && t.connected) {
         f.peer = c->remote_port != 0
                      ? c->remote_address + ":" + std::to_string(c->remote_port)
                      : c->remote_address;

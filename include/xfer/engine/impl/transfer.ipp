@@ -138,19 +138,23 @@ XFER_DECL std::error_code transfer::fail(
 XFER_DECL std::error_code transfer::fail_with_exception(
     error e, std::exception_ptr thrown
 ) noexcept {
-    std::string what = "something that is no std::exception";
-    std::error_code cause;
+    const auto tell = [&](std::string_view what, const std::error_code& cause) {
+        fail(e, "a callback threw: " + std::string(what), cause);
+        trouble->exception = std::move(thrown);
+    };
     try {
-        std::rethrow_exception(thrown);
-    } catch (const std::system_error& s) {
-        what = s.what();
-        cause = s.code();
-    } catch (const std::exception& s) {
-        what = s.what();
-    } catch (...) {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::system_error& s) {
+            tell(s.what(), s.code());
+        } catch (const std::exception& s) {
+            tell(s.what(), {});
+        } catch (...) {
+            tell("something that is no std::exception", {});
+        }
+    } catch (const std::bad_alloc&) {
+        return error::out_of_memory;  // not even for what is to be said
     }
-    fail(e, "a callback threw: " + what, cause);
-    trouble->exception = std::move(thrown);
     return e;
 }
 
@@ -167,6 +171,7 @@ XFER_DECL void transfer::leave_queue() {
 XFER_DECL void transfer::use(const pooled_connection& c) {
     auto& i = response_access::info(response);
     i.connection = c.facts;
+    connected = true;
     i.connection_reused = c.requests > 0;
     if (i.connection_reused) {
         ++engine_.counters().connections_reused;
@@ -178,6 +183,7 @@ XFER_DECL void transfer::use(const pooled_connection& c) {
 
 XFER_DECL void transfer::resend() {
     resent = true;
+    connected = false;
     ec.clear();
     trouble.reset();
     moved.sent = 0;
@@ -188,10 +194,13 @@ XFER_DECL void transfer::start_over(url to) {
     resent = false;
     goes_on = false;
     passed_over = false;
+    connected = false;
     moved.sent = 0;
     receive_total = 0;
     response_access::url(response) = std::move(to);
     response_access::status(response) = 0;
+    response_access::version(response) = 0;
+    response_access::reason(response, {}, 0);
     response_access::fields(response).clear();
     response_access::trailers(response).reset();
 }
@@ -208,7 +217,7 @@ XFER_DECL void transfer::take_head(const http::h1_exchange& x) {
 }
 
 XFER_DECL std::error_code transfer::head_arrived(std::optional<std::uint64_t> length) {
-    receive_total = length.value_or(0);
+    receive_total = passed_over ? 0 : length.value_or(0);
     const auto& o = request.options();
     if (o.fail_on_error && response.status() >= 400 && !passed_over) {
         return fail(

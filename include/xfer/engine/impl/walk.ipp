@@ -249,7 +249,9 @@ inline task<std::error_code> exchange(
     }
     if (!ec && !t.goes_on) {
         ec = t.head_arrived(x.body_length());
-        sink.expect(x.body_length());
+        if (!ec) {
+            ec = sink.begin(x.body_length());
+        }
     }
     if (!ec) {
         receipt body_in(sink);
@@ -264,7 +266,8 @@ inline task<std::error_code> exchange(
         }
     }
     info.header_size += x.head_bytes();
-    info.request_may_have_been_processed = x.written() > 0;
+    // Of any request of the transfer: what was done once is not undone by the next.
+    info.request_may_have_been_processed |= x.written() > 0;
     if (!ec && x.reusable() && keeps_connection(t)) {
         if (t.traced && t.is_tapped()) {
             wire_tap::take(connection->stream);
@@ -337,11 +340,7 @@ XFER_DECL task<void> walk(transfer& t) {
         }
         if (may_resend && !t.resent && !t.interrupted() && body.rewind()) {
             // It died while it was idle, and nothing can have happened.
-            const auto cause = t.ec;
-            t.resend();
-            if (t.traced) {
-                t.tell(trace::retried{cause});
-            }
+            t.ec = send_again(t, body, sink);
             fresh = true;
             continue;
         }

@@ -26,7 +26,6 @@ inline std::unique_ptr<proto::response_head_parser> parser_shelf::take(
 inline void parser_shelf::put_back(
     std::unique_ptr<proto::response_head_parser> parser, proto::profile p
 ) {
-    constexpr std::size_t most = 64;
     if (p != proto::profile::strict && resting_.size() < most) {
         parser->reset();
         resting_.push_back(std::move(parser));

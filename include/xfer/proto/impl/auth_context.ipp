@@ -60,7 +60,9 @@ XFER_DECL auth_step auth_context::before(
         if (refusal refused = append_bearer(value, who.token())) return failed(refused);
         return answer_with(std::move(value), auth::bearer, attempt);
     }
-    if (who.allowed() == auth::basic) return answer_basic(who, attempt);
+    if (who.allowed() == auth::basic || attempt.basic) {
+        return answer_basic(who, attempt);
+    }
     if (!memory_ || memory_->who != who) return {};
     if (!choose_qop(memory_->challenge, request.body.has_value())) return {};
     return answer_digest(who, request, attempt, random);
@@ -96,6 +98,7 @@ XFER_DECL auth_step auth_context::after(
     switch (choice.what) {
         case auth_choice::outcome::basic:
             ++attempt.answers;
+            attempt.basic = true;
             return answer_basic(who, attempt);
         case auth_choice::outcome::digest:
             ++attempt.answers;
