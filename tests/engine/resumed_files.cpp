@@ -111,14 +111,18 @@ TEST_CASE("resume: any method but GET is refused", "[engine][resume]") {
 
 TEST_CASE("resume: what is refused leaves the file alone", "[engine][resume]") {
     scene s;
-    auto request = xfer::get("http://a.test/");
-    SECTION("it is larger than allowed") { request.options().max_body_size = 12; }
-    SECTION("the user says no to the head") {
-        request.on_head([](const xfer::response&) { return false; });
-    }
+    xfer::options o;
+    const bool too_large = GENERATE(true, false);
+    o.max_body_size = too_large ? 12 : 0;
+    auto request = xfer::get("http://a.test/", o);
+    const auto no = [](const xfer::response&) { return false; };
+    request.on_head(no);
     request.to_file(s.file, xfer::file_mode::resume);
     s.second = s.first;
-    CHECK(s.r.transfer(std::move(request)).ec);
+    CHECK(
+        s.r.transfer(std::move(request)).ec ==
+        (too_large ? error::body_too_large : error::aborted_by_callback)
+    );
     CHECK(s.content() == "0123456");
     CHECK(s.has_note());
     CHECK_FALSE(s.go(rest("7-19/20", "789abcdefghij")).ec);
@@ -147,8 +151,9 @@ TEST_CASE("resume: a whole file is whole, whatever a 416 says", "[engine][resume
     s.second = memory_reply::with_length(
         std::string(500, 'x'), 416, range("*/20").append(tagged)
     );
-    auto request = xfer::get("http://a.test/");
-    request.options().max_body_size = 100;
+    xfer::options o;
+    o.max_body_size = 100;
+    auto request = xfer::get("http://a.test/", o);
     request.to_file(s.file, xfer::file_mode::resume);
     CHECK_FALSE(s.r.transfer(std::move(request)).ec);
     CHECK(s.last_range() == "bytes=20-");

@@ -85,7 +85,7 @@ std::string converse(
 ) {
     const socks_client client(via(proxy_text), to);
     const std::string whole = play(client, script, 100'000);
-    for (const std::size_t step : {1, 2, 3, 7})
+    for (const std::size_t step : {1U, 2U, 3U, 7U})
         CHECK(play(client, script, step) == whole);
     std::size_t longest = 0;
     for (const auto& reply : script) longest = std::max(longest, reply.size());

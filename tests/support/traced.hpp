@@ -56,6 +56,7 @@ class traced {
         out.append(" ").append(text);
     }
     static void put(std::string& out, std::uint64_t n) { put(out, std::to_string(n)); }
+    static void put(std::string& out, int n) { put(out, std::to_string(n)); }
 
     template <class Step>
     static void describe(std::string& out, const Step& s) {

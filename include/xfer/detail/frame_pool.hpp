@@ -29,16 +29,16 @@ class frame_pool {
 
     [[nodiscard]] void* allocate(std::size_t size) {
         const auto index = class_of(size);
-        ++live_;
-        if (index >= free_.size()) {
-            return ::operator new(size);
-        }
-        if (auto* block = free_[index]) {
+        if (index < free_.size() && free_[index] != nullptr) {
+            auto* block = free_[index];
             free_[index] = block->next;
             --kept_[index];
+            ++live_;
             return block;
         }
-        return ::operator new((index + 1) * step);
+        auto* memory = ::operator new(index < free_.size() ? (index + 1) * step : size);
+        ++live_;
+        return memory;
     }
 
     void deallocate(void* memory, std::size_t size) noexcept {

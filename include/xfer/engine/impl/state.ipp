@@ -50,18 +50,16 @@ XFER_DECL state::~state() = default;
 // Adding and finding.
 
 XFER_DECL transfer& state::create(request&& r, transfer_id named) {
-    std::uint32_t slot = 0;
     if (free_slots_.empty()) {
-        slot = static_cast<std::uint32_t>(slots_.size());
         slots_.push_back(nullptr);
         free_slots_.reserve(slots_.capacity());  // destroy() must not fail
-    } else {
-        slot = free_slots_.back();
-        free_slots_.pop_back();
+        free_slots_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
     }
+    const auto slot = free_slots_.back();
     const auto id = named ? named : transfer_id(new_serial(), slot);
     auto* memory = frames().allocate(sizeof(transfer));
     auto* t = ::new (memory) transfer(*this, id, slot, std::move(r), refresh_now());
+    free_slots_.pop_back();
     slots_[slot] = t;
     if (named) {
         named_elsewhere_.emplace(id.serial(), t);
@@ -70,6 +68,17 @@ XFER_DECL transfer& state::create(request&& r, transfer_id named) {
 }
 
 XFER_DECL void state::begin(transfer& t) {
+    struct unborn {
+        ~unborn() {
+            if (child != nullptr) {
+                owner.destroy(*child);
+            }
+        }
+        state& owner;
+        transfer* child;
+    } guard{*this, &t};
+    auto walk = walk_(t);  // there may be no memory for its frame
+    guard.child = nullptr;
     ++counters_.added;
     ++queued_;
     transfers_.push_back(t);
@@ -77,7 +86,7 @@ XFER_DECL void state::begin(transfer& t) {
         hold_work();
     }
     t.watch.begin(t.request.options(), t.added_at);
-    t.start(walk_(t));
+    t.start(std::move(walk));
 }
 
 inline void state::hold_work() {
@@ -91,11 +100,11 @@ XFER_DECL transfer_id state::add(request&& r, transfer_id named) {
     }
     auto& t = create(std::move(r), named);
     const auto id = t.id;
+    begin(t);
     ++added_running_;
     if (shutting_down_) {
         t.interrupt(asio::error::operation_aborted);
     }
-    begin(t);
     return id;
 }
 
