@@ -1,6 +1,9 @@
 // curl's words for errors.
 #include "output/failures.hpp"
 
+#include "output/option_names.hpp"
+#include "requests/connections.hpp"
+
 #include <charconv>
 #include <chrono>
 #include <string>
@@ -55,10 +58,13 @@ std::string partial_text(const xfer::response& r) {
     return "transfer closed with " + std::to_string(left) + " bytes remaining to read";
 }
 
+std::string_view last_url(const asked_url& url, const xfer::response& r) {
+    return r.url().empty() ? std::string_view(url.text) : r.url();
+}
+
 std::string host_of(const asked_url& url, const xfer::response& r) {
     xfer::parsed_url parsed;
-    const auto text = r.url().empty() ? std::string_view(url.text) : r.url();
-    const bool failed = static_cast<bool>(xfer::url::parse(text, parsed));
+    const bool failed = static_cast<bool>(xfer::url::parse(last_url(url, r), parsed));
     return failed ? std::string() : std::string(parsed.target.host());
 }
 
@@ -73,24 +79,62 @@ bool is_address(const asked_url& url, const xfer::response& r) {
     return xfer::ip_address::parse(host).has_value();
 }
 
-std::string connect_text(const asked_url& url, const xfer::response& r) {
-    xfer::parsed_url parsed;
-    const auto text = r.url().empty() ? std::string_view(url.text) : r.url();
-    if (xfer::url::parse(text, parsed)) {
-        return r.failure().message;
-    }
-    return "Failed to connect to " + std::string(parsed.target.host()) + " port " +
-           std::to_string(parsed.target.port()) + " after " +
-           std::to_string(milliseconds_of(r)) + " ms: Couldn't connect to server";
+std::string connect_text(
+    std::string_view host, std::uint16_t port, const xfer::response& r
+) {
+    return "Failed to connect to " + std::string(host) + " port " +
+           std::to_string(port) + " after " + std::to_string(milliseconds_of(r)) +
+           " ms: Couldn't connect to server";
 }
 
-/// Where the proxy's name stands in the library's sentence is its own affair.
-std::string proxy_host(const operation& op, const xfer::response& r) {
-    xfer::parsed_proxy parsed;
-    if (op.proxy && !xfer::proxy::parse(*op.proxy, parsed)) {
-        return std::string(parsed.target.host());
+/// The server of the URL that was asked for last cannot be reached.
+std::string server_text(const asked_url& url, const xfer::response& r) {
+    xfer::parsed_url parsed;
+    const bool failed = static_cast<bool>(xfer::url::parse(last_url(url, r), parsed));
+    return failed ? r.failure().message
+                  : connect_text(parsed.target.host(), parsed.target.port(), r);
+}
+
+/// The proxy that the first connection was to be made to; empty: it was the server.
+xfer::proxy first_proxy(
+    const operation& op, const asked_url& url, const xfer::response& r
+) {
+    xfer::parsed_url parsed;
+    if (url.proxies == nullptr || xfer::url::parse(last_url(url, r), parsed)) {
+        return {};
     }
-    return r.failure().message;
+    return url.proxies->first(op, parsed.target);
+}
+
+/// A redirect has led to a URL whose proxy is none.
+refusal refused_proxy(const asked_url& url, const xfer::response& r) {
+    xfer::parsed_url parsed;
+    if (url.proxies == nullptr || xfer::url::parse(last_url(url, r), parsed)) {
+        return {};
+    }
+    return url.proxies->check(parsed.target);
+}
+
+/// Nobody has answered: a proxy, or the server.
+std::string nobody_text(
+    const operation& op, const asked_url& url, const xfer::response& r
+) {
+    const auto proxy = first_proxy(op, url, r);
+    if (proxy.empty()) {
+        return server_text(url, r);
+    }
+    return proxy.unix_path().empty() ? connect_text(proxy.host(), proxy.port(), r)
+                                     : r.failure().message;
+}
+
+/// Where the name of a second proxy stands in the library's sentence is its own affair.
+std::string proxy_host(
+    const operation& op, const asked_url& url, const xfer::response& r
+) {
+    const auto proxy = first_proxy(op, url, r);
+    const bool was_second = r.failure().stage == xfer::stage::proxying;
+    return was_second || proxy.host().empty() ? r.failure().message
+                                              : std::string(proxy.host());
 }
 
 std::string certificate_text(
@@ -144,9 +188,9 @@ std::string words_for(
         case error::resolve_failed:
             return "Could not resolve host: " + host_of(url, r);
         case error::proxy_resolve_failed:
-            return "Could not resolve proxy: " + proxy_host(op, r);
+            return "Could not resolve proxy: " + proxy_host(op, url, r);
         case error::connect_failed:
-            return connect_text(url, r);
+            return nobody_text(op, url, r);
         case error::source_failed:
             return "Failed to open/read local data from file/application: " + message;
         case error::sink_failed:
@@ -177,7 +221,7 @@ std::string words_for(
             return "CONNECT tunnel failed, response " +
                    std::to_string(r.info().proxy_status);
         default:
-            return message.empty() ? ec.message() : message;
+            return message.empty() ? ec.message() : with_option_names(op, message);
     }
 }
 
@@ -199,12 +243,18 @@ refusal judge(
         }
         return {};
     }
+    if (auto refused = refused_proxy(url, r)) {
+        return refused;
+    }
     const int code = xfer::curl_code(ec);
     if (xfer::is_timeout(ec)) {
         return {code, timeout_text(ec, r)};
     }
     if (code == exit_codes::not_verified) {
         return {code, certificate_text(ec, host_of(url, r), r)};
+    }
+    if (is_about_netrc(r.failure().message)) {
+        return {exit_codes::read_error, netrc_text(r.failure().message)};
     }
     if (r.failure().not_http && !op.http_0_9) {
         return {exit_codes::unsupported_protocol, "Received HTTP/0.9 when not allowed"};
@@ -214,7 +264,7 @@ refusal judge(
             exit_codes::receive_error, "Malformed encoding found in chunked-encoding"};
     }
     if (ec == error::resolve_failed && is_address(url, r)) {
-        return {exit_codes::no_connection, connect_text(url, r)};
+        return {exit_codes::no_connection, server_text(url, r)};
     }
     if (ec.category() != xfer::error_category()) {
         return {code, ec.message()};

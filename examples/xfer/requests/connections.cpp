@@ -2,6 +2,7 @@
 #include "requests/connections.hpp"
 
 #include "options/letters.hpp"
+#include "requests/urls.hpp"
 
 #include <net/if.h>
 #include <netdb.h>
@@ -14,6 +15,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -204,19 +206,62 @@ std::string without_user(std::string text) {
     return text;
 }
 
-refusal check_proxy(const std::string& text) {
+/// A proxy as the user wrote it. All in front of the last '@' is left out: a password
+/// in which a '/' was not encoded is one all the same.
+std::string shown_proxy(std::string text) {
+    const auto mark = text.find("://");
+    const auto begin = mark == std::string::npos ? 0 : mark + 3;
+    const auto at = text.rfind('@');
+    if (at != std::string::npos && at >= begin) {
+        text.erase(begin, at + 1 - begin);
+    }
+    return text;
+}
+
+/// The library's sentence, which begins with what has been said already.
+std::string proxy_mistake(std::string_view why) {
+    constexpr std::string_view known = "the proxy cannot be used: ";
+    why.remove_prefix(why.starts_with(known) ? known.size() : 0);
+    return about_it(why);
+}
+
+/// `given` is what an option or a variable says, `source` the name of that variable,
+/// `text` what was made of it.
+refusal check_proxy(
+    const std::string& text, const std::string& given, std::string_view source = {}
+) {
     if (text.empty()) {
         return {};
     }
+    const auto shown = "'" + shown_proxy(given) + "'" + (source.empty() ? "" : " of ") +
+                       std::string(source);
     xfer::parsed_proxy parsed;
     const auto ec = xfer::proxy::parse(text, parsed);
-    if (ec == xfer::error::scheme_unsupported) {
-        return {
-            exit_codes::no_connection,
-            "Unsupported proxy scheme for '" + without_user(text) + "'"};
+    const bool is_scheme_alone = text.ends_with("://");
+    if (ec == xfer::error::scheme_unsupported && !is_scheme_alone) {
+        return {exit_codes::no_connection, "Unsupported proxy scheme for " + shown};
     }
     if (ec) {
-        return {exit_codes::no_proxy, "Unsupported proxy syntax: " + parsed.why};
+        return {
+            exit_codes::no_proxy,
+            "Unsupported proxy syntax in " + shown + ": " + proxy_mistake(parsed.why)};
+    }
+    return {};
+}
+
+/// --preproxy, which is SOCKS or nothing.
+refusal check_first_proxy(const std::string& given) {
+    if (auto refused = check_proxy(given, given)) {
+        return refused;
+    }
+    xfer::parsed_proxy parsed;
+    if (!given.empty() && !xfer::proxy::parse(given, parsed) &&
+        parsed.target.is_http()) {
+        return {
+            exit_codes::bad_argument,
+            "--preproxy: '" + shown_proxy(given) +
+                "' is no SOCKS proxy, as it has to be: write it with socks5h:// or "
+                "another of these in front"};
     }
     return {};
 }
@@ -226,7 +271,34 @@ std::optional<std::string> look_up(const session& s, std::string_view name) {
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+/// The first of these variables that says something, as curl reads them.
+refusal check_variables(
+    const operation& op, const session& s, std::span<const std::string_view> names
+) {
+    for (const auto name : names) {
+        if (const auto value = look_up(s, name); value && !value->empty()) {
+            return check_proxy(proxy_text(op, *value), *value, name);
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+refusal chosen_proxies::check(const xfer::url& target) const {
+    return rules.choose(target).ec ? (target.scheme() == "http" ? http : https)
+                                   : refusal();
+}
+
+xfer::proxy chosen_proxies::first(const operation& op, const xfer::url& target) const {
+    auto choice = rules.choose(target);
+    xfer::parsed_proxy before;
+    if (!choice.excepted && !op.preproxy.empty() &&
+        !xfer::proxy::parse(op.preproxy, before)) {
+        return std::move(before.target);
+    }
+    return choice.via ? std::move(*choice.via) : xfer::proxy();
+}
 
 refusal network_of(const operation& op, xfer::network& made) {
     for (const auto& entry : kept_entries(op.resolve)) {
@@ -286,7 +358,7 @@ std::string proxy_text(const operation& op, std::string text) {
     return text;
 }
 
-refusal proxies_of(const operation& op, const session& s, xfer::proxy_rules& made) {
+refusal proxies_of(const operation& op, const session& s, chosen_proxies& made) {
     const auto environment = [&](std::string_view name) -> std::optional<std::string> {
         auto value = look_up(s, name);
         const bool is_list = name == "no_proxy" || name == "NO_PROXY";
@@ -294,19 +366,25 @@ refusal proxies_of(const operation& op, const session& s, xfer::proxy_rules& mad
     };
     if (op.proxy) {
         const auto text = proxy_text(op, *op.proxy);
-        if (auto refused = check_proxy(text)) {
+        if (auto refused = check_proxy(text, *op.proxy)) {
             return refused;
         }
-        made.for_all(text);
+        made.rules.for_all(text);
         const auto lower = look_up(s, "no_proxy");
-        made.except((lower ? lower : look_up(s, "NO_PROXY")).value_or(""));
+        made.rules.except((lower ? lower : look_up(s, "NO_PROXY")).value_or(""));
     } else {
-        made = xfer::proxy_rules::from_environment(environment);
+        constexpr std::array<std::string_view, 3> http{
+            "http_proxy", "all_proxy", "ALL_PROXY"};
+        constexpr std::array<std::string_view, 4> https{
+            "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+        made.rules = xfer::proxy_rules::from_environment(environment);
+        made.http = check_variables(op, s, http);
+        made.https = check_variables(op, s, https);
     }
     if (op.noproxy) {
-        made.except(*op.noproxy);
+        made.rules.except(*op.noproxy);
     }
-    return {};
+    return check_first_proxy(op.preproxy);
 }
 
 }  // namespace tool

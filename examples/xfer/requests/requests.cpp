@@ -116,7 +116,13 @@ refusal request_maker::address(const job& j, asked_url& url) const {
         add_upload_name(text, *j.upload);
     }
     add_query(text, query_);
-    return read_url(op_, std::move(text), url);
+    if (auto refused = read_url(op_, std::move(text), url)) {
+        return refused;
+    }
+    url.proxies = &proxies_;
+    xfer::parsed_url parsed;
+    const bool failed = static_cast<bool>(xfer::url::parse(url.text, parsed));
+    return failed ? refusal() : proxies_.check(parsed.target);
 }
 
 xfer::method request_maker::method_of(const job& j) const {
@@ -310,7 +316,7 @@ void request_maker::add_network(xfer::request& r) const {
     r.tls(tls_);
     r.proxy_tls(proxy_tls_);
     r.network(network_);
-    r.proxies(proxies_);
+    r.proxies(proxies_.rules);
     if (!op_.preproxy.empty()) {
         r.pre_proxy(op_.preproxy);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "output/outputs.hpp"
+#include "requests/connections.hpp"
 #include "requests/urls.hpp"
 #include "run/session.hpp"
 
@@ -21,7 +22,8 @@ class request_maker {
     /// What is wrong with the operation itself; then make() is not to be called.
     [[nodiscard]] const refusal& failed() const noexcept { return failed_; }
 
-    /// The URL of a job, with all that -G, --url-query and -T add to it.
+    /// The URL of a job, with all that -G, --url-query and -T add to it. It refers to
+    /// this.
     [[nodiscard]] refusal address(const job& j, asked_url& url) const;
     /// The request for it. `offset`: so much of the body is there already.
     [[nodiscard]] refusal make(
@@ -58,7 +60,7 @@ class request_maker {
     xfer::tls tls_;
     xfer::tls proxy_tls_;
     xfer::network network_;
-    xfer::proxy_rules proxies_;
+    chosen_proxies proxies_;
     refusal failed_;
 };
 

@@ -51,6 +51,18 @@ refusal check_scheme(const operation& op, std::string_view scheme) {
 
 }  // namespace
 
+std::string about_it(std::string_view why) {
+    constexpr std::string_view of_url = "the URL's ";
+    constexpr std::string_view url = "the URL ";
+    if (why.starts_with(of_url)) {
+        return std::string("its ").append(why.substr(of_url.size()));
+    }
+    if (why.starts_with(url)) {
+        return std::string("it ").append(why.substr(url.size()));
+    }
+    return std::string(why);
+}
+
 bool limits_redirects(const operation& op) noexcept {
     return op.protocols_set || op.redirect_protocols_set;
 }
@@ -78,7 +90,7 @@ refusal read_url(const operation& op, std::string text, asked_url& url) {
     }
     xfer::parsed_url parsed;
     if (xfer::url::parse(text, parsed)) {
-        return {exit_codes::url_malformed, "URL rejected: " + std::string(parsed.why)};
+        return {exit_codes::url_malformed, "URL rejected: " + about_it(parsed.why)};
     }
     if (parsed.user && op.disallow_username_in_url) {
         return {

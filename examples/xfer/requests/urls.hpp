@@ -10,6 +10,8 @@
 
 namespace tool {
 
+struct chosen_proxies;
+
 /// A URL as curl takes it, made whole: with a scheme, without user and password, which
 /// stand beside it.
 struct asked_url {
@@ -17,11 +19,16 @@ struct asked_url {
     std::string with_user;                ///< the same with user and password
     std::optional<std::string> user;      ///< percent-decoded
     std::optional<std::string> password;  ///< percent-decoded
+    /// Through which it, and what it redirects to, is asked for; none: null.
+    const chosen_proxies* proxies = nullptr;
 };
 
 /// Gives the text a scheme if it has none, and looks whether the library can fetch it
 /// and --proto allows it. Errors are curl's 1, 3 and 67.
 [[nodiscard]] refusal read_url(const operation& op, std::string text, asked_url& url);
+
+/// What the library says of "the URL", said of what a message has named already.
+[[nodiscard]] std::string about_it(std::string_view why);
 
 /// Whether --proto or --proto-redir have a say in redirects.
 [[nodiscard]] bool limits_redirects(const operation& op) noexcept;
