@@ -178,6 +178,33 @@ TEST_CASE("failures: options are named, and what they were given", "[cli][failur
     );
 }
 
+TEST_CASE("failures: -X that changes nothing is noted", "[cli][failures]") {
+    rig r;
+    r.server.route("/a", "x");
+    auto& target = r.add("/a");
+    r.asked.silent = false;
+    r.asked.progress_meter = false;
+    r.asked.verbose = true;
+    std::string note;
+    SECTION("of a GET") {
+        r.op().method = "get";
+        note = "Note: Unnecessary use of -X or --request, GET is already inferred.\n";
+    }
+    SECTION("of an upload") {
+        support::write_file(r.place / "up", "text");
+        target.upload = r.place / "up";
+        r.op().method = "PUT";
+        note = "Note: Unnecessary use of -X or --request, PUT is already inferred.\n";
+    }
+    SECTION("but not of another") { r.op().method = "PUT"; }
+    SECTION("nor of HEAD, which needs no -I") { r.op().method = "HEAD"; }
+    CHECK(r.go() == 0);
+    const auto said = r.err.text();
+    CHECK(said.starts_with(note));
+    CHECK((note.empty() ? said.find("Note:") : 0) == (note.empty() ? said.npos : 0));
+    CHECK(said.find("Warning:") == said.npos);
+}
+
 TEST_CASE("failures: options of a proxy's TLS", "[cli][failures]") {
     tool::operation op;
     op.proxy_tls.ciphers = "NOPE";

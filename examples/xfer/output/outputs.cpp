@@ -115,6 +115,7 @@ refusal destination::prepare_file() {
     }
     file_ = in_directory(op_.output_dir, name);
     std::error_code ec;
+    was_there_ = std::filesystem::exists(std::filesystem::symlink_status(file_, ec));
     if (op_.skip_existing && std::filesystem::exists(file_, ec)) {
         s_.at.note("skips transfer, file " + file_ + " exists locally");
         skipped_ = true;
@@ -345,6 +346,16 @@ void destination::remove_file() {
     }
 }
 
+/// Whether the library has made a file for --resume and found nothing to write to it,
+/// nor to note about it.
+bool destination::made_for_nothing() const {
+    std::error_code ec;
+    return is_librarys() && !was_there_ &&
+           !std::filesystem::exists(file_ + ".resume", ec) &&
+           std::filesystem::is_regular_file(file_, ec) &&
+           std::filesystem::file_size(file_, ec) == 0;
+}
+
 /// Heads that waited for a name; and a body without a byte makes a file as well.
 bool destination::write_last(const xfer::response& r, int code) {
     const bool makes_file =
@@ -368,7 +379,7 @@ refusal destination::finish(const xfer::response& r, int code) {
     if (code != 0 || wrong) {
         const bool bad = has_file && (code == exit_codes::wrong_sum ||
                                       wrong.code == exit_codes::wrong_sum);
-        if (op_.remove_on_error || bad) {
+        if (op_.remove_on_error || bad || made_for_nothing()) {
             remove_file();
         } else if (has_file && code != exit_codes::http_status) {
             left_ = left_behind::part;

@@ -78,6 +78,7 @@ class destination {
     [[nodiscard]] bool took_body(const xfer::response& r) const noexcept;
     bool write_last(const xfer::response& r, int code);
     [[nodiscard]] refusal compare_sum(const xfer::response& r);
+    [[nodiscard]] bool made_for_nothing() const;
     void remove_file();
 
     session& s_;
@@ -90,6 +91,7 @@ class destination {
     checksum sum_;
     std::uint64_t offset_ = 0;
     left_behind left_ = left_behind::nothing;
+    bool was_there_ = false;  // the file, before anything was done
     bool skipped_ = false;
     bool dropped_ = false;
     bool awaits_name_ = false;  // the server may still give one (-J)

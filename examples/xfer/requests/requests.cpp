@@ -78,6 +78,7 @@ refusal request_maker::prepare() {
                 exit_codes::bad_use, "a field has a CR, LF or NUL: " + name_of(line)};
         }
     }
+    note_method();
     if (auto refused = data_text(op_.data, data_)) {
         return refused;
     }
@@ -126,10 +127,25 @@ refusal request_maker::address(const job& j, asked_url& url) const {
 }
 
 xfer::method request_maker::method_of(const job& j) const {
-    if (!op_.method.empty()) {
-        return op_.method;
+    return op_.method.empty() ? usual_method(j.upload.has_value()) : op_.method;
+}
+
+/// Says that -X changes nothing, to who wants to know (-v).
+void request_maker::note_method() const {
+    const bool uploads = std::ranges::any_of(op_.targets, [](const target& each) {
+        return each.upload.has_value();
+    });
+    const std::string usual(usual_method(uploads).name());
+    if (same_letters(op_.method, usual)) {
+        s_.at.note(
+            "Unnecessary use of -X or --request, " + usual + " is already inferred."
+        );
     }
-    if (j.upload) {
+}
+
+/// Without -X.
+xfer::method request_maker::usual_method(bool uploads) const {
+    if (uploads) {
         return xfer::method::put();
     }
     if (op_.head) {

@@ -36,6 +36,8 @@ class request_maker {
  private:
     [[nodiscard]] bool has_field(std::string_view name) const;
     [[nodiscard]] xfer::method method_of(const job& j) const;
+    [[nodiscard]] xfer::method usual_method(bool uploads) const;
+    void note_method() const;
     [[nodiscard]] xfer::options options_of(const job& j, std::uint64_t offset) const;
     [[nodiscard]] refusal add_body(const job& j, std::uint64_t offset, xfer::request& r)
         const;

@@ -193,8 +193,10 @@ std::span<const option> output_options() noexcept {
          "Go on with a download that ended early, safely",
          "Beyond curl: keeps beside the output file what the resource was, and asks "
          "for the rest only if it is still the same, by If-Range. Otherwise it is "
-         "fetched anew, so that two versions are never mixed. It needs an output "
-         "file, asks for no compression, and does not go with --remote-header-name, "
+         "fetched anew, so that two versions are never mixed. An answer of 400 or "
+         "above ends with exit code 22, with or without --fail, for it is no part of "
+         "the file. It needs an output file, asks for no compression, and does not go "
+         "with --remote-header-name, "
          "--show-headers, --head, --continue-at, --range, --no-clobber, "
          "--remove-on-error and --create-file-mode.",
          false,

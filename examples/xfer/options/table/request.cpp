@@ -192,8 +192,8 @@ std::span<const option> request_options() noexcept {
          connection_category | http_category,
          "Send this method",
          "Replaces the method that would be used. A redirect goes on with it where its "
-         "status keeps the method. It does not change how the answer is read: use -I "
-         "for HEAD.",
+         "status keeps the method. The answer to HEAD has no body, and none is waited "
+         "for; -I shows its headers as well.",
          false,
          &apply::request_method},
         {"request-target",
