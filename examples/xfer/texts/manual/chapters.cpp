@@ -222,8 +222,8 @@ SOCKS 5; the proxy looks names up.
 )manual"
                                     R"manual(# EXIT CODES
 
-They are curl's. With several transfers, it is that of the last one, and with --fail-early
-that of the first one that failed.
+They are curl's, up to 100. With several transfers, it is that of the last one; with -Z
+that of the last one that failed; and with --fail-early that of the first one that failed.
 
 = 0
 It worked.
@@ -294,6 +294,9 @@ The interface, local address or local port cannot be had.
 = 47
 There were more redirects than --max-redirs allows.
 
+= 49
+What --resolve or --connect-to says is not of the form that they have.
+
 = 52
 The server closed the connection without an answer.
 
@@ -338,6 +341,10 @@ The proxy refused, or broke its protocol.
 
 = 100
 The answer's headers are larger than is safe.
+
+= 120
+The body does not have the SHA-256 of --sha256, or none could be computed. This one is
+no code of curl's.
 .
 
 # COMPATIBILITY
