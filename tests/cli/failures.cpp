@@ -151,6 +151,24 @@ TEST_CASE("failures: options are named, and what they were given", "[cli][failur
             "--request-target takes visible ASCII without '#' (RFC 9112 section 3.2), "
             "and not 'a b'";
     }
+    SECTION("a place of a detour") {
+        r.op().connect_to = {"a b:1:c.test:2"};
+        beginning = "--connect-to was given no host: it contains a space";
+    }
+    SECTION("a detour that is none") {
+        code = 49;
+        r.op().connect_to = {"nonsense"};
+        beginning = "--connect-to: 'nonsense' is not host:port:host:port";
+    }
+    SECTION("a local end whose name is too long for an interface") {
+        code = 45;
+        r.op().interface = "if!nobody-has-such-a-name";
+        beginning = "Couldn't bind to 'nobody-has-such-a-name'";
+    }
+    SECTION("a field") {
+        r.op().headers = {{"a b: x"}};
+        beginning = "--header: header name 'a b' is not a token";
+    }
     SECTION("a method") {
         r.op().method = "A B";
         beginning = "--request 'A B': the method is not a token";
@@ -203,6 +221,42 @@ TEST_CASE("failures: -X that changes nothing is noted", "[cli][failures]") {
     CHECK(said.starts_with(note));
     CHECK((note.empty() ? said.find("Note:") : 0) == (note.empty() ? said.npos : 0));
     CHECK(said.find("Warning:") == said.npos);
+}
+
+TEST_CASE("failures: nothing is said twice", "[cli][failures]") {
+    rig r;
+    auto& target = r.op().targets.emplace_back();
+    target.url = "http://" + nobody + "/";
+    std::string line;
+    SECTION("of a URL") {
+        target.url = "http://127.0.0.1:abc/";
+        line =
+            "xfer: (3) URL rejected: its port is not a number from 1 to 65535: correct "
+            "it, or leave it out\n";
+    }
+    SECTION("of what begins as no URL") {
+        target.url = "ht!tp://a.test/";
+        line = "xfer: (3) URL rejected: 'ht!tp' is no scheme\n";
+    }
+    SECTION("of a body's file") {
+        target.upload = r.place / "";
+        line = "xfer: (26) Failed to open/read local data from file/application: '" +
+               *target.upload + "': Is a directory\n";
+    }
+    SECTION("of a form's file without a name") {
+        r.op().form = {{"a=@", false, false}};
+        line =
+            "xfer: (26) Failed to open/read local data from a file of -F that has no "
+            "name\n";
+    }
+    SECTION("of a form's type") {
+        r.op().form = {{"a=b;type=x;foo=bar", false, false}};
+        line =
+            "xfer: (2) -F: Illegally formatted content-type field 'type=x;foo=bar': a "
+            "type is two words with a slash between\n";
+    }
+    r.go();
+    CHECK(r.err.text() == line);
 }
 
 TEST_CASE("failures: options of a proxy's TLS", "[cli][failures]") {

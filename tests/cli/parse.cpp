@@ -101,6 +101,7 @@ TEST_CASE("parse: an output without a URL is warned of", "[cli][parse]") {
     CHECK(
         all.warnings == std::vector<std::string>{"Got more output options than URLs"}
     );
+    CHECK(command_of("-T 1 -T 2" + url).warnings == all.warnings);
 }
 
 TEST_CASE("parse: hashes belong to URLs in their order", "[cli][parse]") {
@@ -244,7 +245,9 @@ TEST_CASE("parse: what a directory is named for cannot be read", "[cli][parse]")
     check_mistake(
         "--url @/dev/null/none",
         26,
-        "xfer: option --url: error encountered when reading a file\n" + try_line
+        "xfer: Failed to open /dev/null/none\n"
+        "xfer: option --url: error encountered when reading a file\n" +
+            try_line
     );
 }
 

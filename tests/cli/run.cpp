@@ -369,6 +369,16 @@ TEST_CASE("run: cookies live as long as the run and in the jar", "[cli][run]") {
         CHECK(r.server.requests().at(1).field("Cookie") == "k=v");
         CHECK(r.file("jar").find("\tk\tv") != std::string::npos);
     }
+    SECTION("-c, and a jar whose mode somebody has chosen") {
+        namespace fs = std::filesystem;
+        const auto chosen = fs::perms(0640);
+        support::write_file(r.place / "jar", "");
+        fs::permissions(r.place / "jar", chosen);
+        r.op().cookie_jar = r.place / "jar";
+        CHECK(r.go() == 0);
+        CHECK(fs::status(r.place / "jar").permissions() == chosen);
+        CHECK(r.file("jar").find("\tk\tv") != std::string::npos);
+    }
     SECTION("-c - and a cookie of -b") {
         r.op().cookie_jar = "-";
         r.op().cookies = {"a=b", "c=d"};
@@ -482,9 +492,9 @@ TEST_CASE("run: what is said cannot steer a terminal", "[cli][run]") {
     support::write_file(r.place / "a\033[2J\xc2\x9bm\xc3\xa4", "");
     r.add("/a", "a\033[2J\xc2\x9bm\xc3\xa4");
     r.add("/").url = "go\033pher://a.test/";
-    CHECK(r.go() == 1);
+    CHECK(r.go() == 3);
     CHECK_THAT(r.err.text(), Contains("a?[2J?m\xc3\xa4"));
-    CHECK_THAT(r.err.text(), Contains("Protocol \"go?pher\" not supported"));
+    CHECK_THAT(r.err.text(), Contains("'go?pher' is no scheme"));
     CHECK_THAT(r.err.text(), !Contains("\033") && !Contains("\x9b"));
 }
 

@@ -123,7 +123,7 @@ int finish_operation(reader& r) {
                 r.complain("(2) more --sha256 than URLs");
                 r.suggest_help();
                 return exit_codes::bad_use;
-            } else if (has.output) {
+            } else if (has.output || has.upload) {
                 r.warn("Got more output options than URLs");
             }
         }

@@ -1,6 +1,8 @@
 // Comparing sums.
 #include "output/checksum.hpp"
 
+#include "requests/urls.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -33,12 +35,12 @@ refusal checksum::add(std::string_view piece) {
     return sum_ && !sum_->add(piece) ? no_sum() : refusal();
 }
 
-refusal checksum::compare() {
+refusal checksum::compare(const std::string& path) {
     if (!wanted()) {
         return {};
     }
     const auto sum = sum_ ? sum_->text() : std::nullopt;
-    return sum ? compare(*sum) : no_sum();
+    return sum ? compare(*sum, path) : no_sum();
 }
 
 refusal checksum::compare_file(const std::string& path) const {
@@ -46,15 +48,24 @@ refusal checksum::compare_file(const std::string& path) const {
         return {};
     }
     const auto sum = sha256::of_file(path);
-    return sum ? compare(*sum)
-               : refusal{exit_codes::wrong_sum, "There is no SHA-256 of " + path};
+    return sum ? compare(*sum, path)
+               : refusal{
+                     exit_codes::wrong_sum, "There is no SHA-256 of " + whose(path)};
 }
 
-refusal checksum::compare(std::string_view sum) const {
+std::string checksum::whose(const std::string& path) const {
+    auto text = without_login(url_);
+    if (!path.empty()) {
+        text.append(" (file ").append(path).append(")");
+    }
+    return text;
+}
+
+refusal checksum::compare(std::string_view sum, const std::string& path) const {
     if (same_sum(sum, expected_)) {
         return {};
     }
-    std::string message("SHA-256 is ");
+    auto message = "SHA-256 of " + whose(path) + " is ";
     message.append(sum).append(", which is not what was expected");
     return {exit_codes::wrong_sum, std::move(message)};
 }

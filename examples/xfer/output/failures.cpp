@@ -174,6 +174,25 @@ std::string status_text(const xfer::response& r) {
     return "The requested URL returned error: " + std::to_string(r.status());
 }
 
+/// The library's sentence about a URL, which has been named as what is wrong.
+std::string url_mistake(std::string_view message) {
+    constexpr std::string_view known = "the URL is malformed: ";
+    message.remove_prefix(message.starts_with(known) ? known.size() : 0);
+    return about_it(message);
+}
+
+/// The library's sentence about a file, without what curl's words say already.
+std::string source_mistake(std::string_view message) {
+    constexpr std::string_view subject = "the body file ";
+    constexpr std::string_view known = " cannot be read: ";
+    const auto at = message.find(known);
+    if (!message.starts_with(subject) || at == std::string_view::npos) {
+        return std::string(message);
+    }
+    std::string text(message.substr(subject.size(), at - subject.size()));
+    return text.append(": ").append(message.substr(at + known.size()));
+}
+
 /// The line for an error of the library's, where curl has words of its own.
 std::string words_for(
     const operation& op,
@@ -184,7 +203,7 @@ std::string words_for(
     const auto& message = r.failure().message;
     switch (static_cast<error>(ec.value())) {
         case error::url_malformed:
-            return "URL rejected: " + message;
+            return "URL rejected: " + url_mistake(message);
         case error::resolve_failed:
             return "Could not resolve host: " + host_of(url, r);
         case error::proxy_resolve_failed:
@@ -192,7 +211,8 @@ std::string words_for(
         case error::connect_failed:
             return nobody_text(op, url, r);
         case error::source_failed:
-            return "Failed to open/read local data from file/application: " + message;
+            return "Failed to open/read local data from file/application: " +
+                   source_mistake(message);
         case error::sink_failed:
             return "Failure writing output to destination: " + message;
         case error::partial_body:

@@ -1,6 +1,8 @@
 // Two lists: functions, and settings of TLS.
 #include "output/option_names.hpp"
 
+#include "requests/urls.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -60,7 +62,11 @@ std::string said_of(
     std::string_view option, std::string_view sentence, const std::string& given
 ) {
     constexpr std::string_view end = ", and not nothing";
+    constexpr std::string_view of_host = " was given no host: ";
     std::string text(option);
+    if (sentence.starts_with(of_host)) {
+        return text.append(of_host).append(about_it(sentence.substr(of_host.size())));
+    }
     if (given.empty()) {
         return text.append(sentence);
     }
@@ -90,6 +96,9 @@ std::string with_option_names(const operation& op, std::string_view message) {
     }
     if (begins("tls min_version ")) {
         return "the least version of TLS (--tlsv1.2, --tlsv1.3) is above --tls-max";
+    }
+    if (begins("header name ") || begins("Host is ")) {
+        return std::string("--header: ").append(message);
     }
     if (begins("the method ") || begins("CONNECT ")) {
         return "--request '" + op.method + "': " + std::string(message);

@@ -48,7 +48,7 @@ std::string name_of_url(std::string_view url) {
 }
 
 destination::destination(session& s, const job& j)
-    : s_(s), job_(j), op_(*j.op), place_(place_of(j)), sum_(j.goal->sha256) {}
+    : s_(s), job_(j), op_(*j.op), place_(place_of(j)), sum_(j.goal->sha256, j.url) {}
 
 destination::place destination::place_of(const job& j) noexcept {
     using kind = target::output_kind;
@@ -326,7 +326,7 @@ bool destination::took_body(const xfer::response& r) const noexcept {
 /// other nothing passes for compared.
 refusal destination::compare_sum(const xfer::response& r) {
     if (took_body(r) && !is_rest() && !is_librarys()) {
-        return sum_.compare();
+        return sum_.compare(file_);
     }
     if (place_ == place::file) {
         return sum_.compare_file(file_);

@@ -99,7 +99,9 @@ refusal add_detour(const std::string& entry, xfer::network& to) {
     std::uint16_t port = 0;
     if (pieces.size() < parts || !read_port(pieces[1], from) ||
         !read_port(pieces[3], port)) {
-        return {exit_codes::wrong_syntax, "'" + entry + "' is not host:port:host:port"};
+        return {
+            exit_codes::wrong_syntax,
+            "--connect-to: '" + entry + "' is not host:port:host:port"};
     }
     to.connect_to(pieces[0], from, pieces[2], port);
     return {};
@@ -130,14 +132,25 @@ std::string address_of(const std::string& name, int family) {
                        : std::string(address.substr(0, address.find('%')));
 }
 
+refusal no_local_end(const std::string& name) {
+    return {exit_codes::interface_failed, "Couldn't bind to '" + name + "'"};
+}
+
+refusal set_interface(const std::string& name, xfer::network& to) {
+    if (name.empty() || name.size() >= IFNAMSIZ) {
+        return no_local_end(name);
+    }
+    to.interface(name);
+    return {};
+}
+
 /// "if!name", "host!name", or either without a mark: an interface if there is one. A
 /// name that is neither is told of by the transfer.
 refusal set_local_end(const std::string& text, xfer::network& to) {
     constexpr std::string_view interface_mark = "if!";
     constexpr std::string_view host_mark = "host!";
     if (text.starts_with(interface_mark)) {
-        to.interface(text.substr(interface_mark.size()));
-        return {};
+        return set_interface(text.substr(interface_mark.size()), to);
     }
     const bool is_host = text.starts_with(host_mark);
     const auto name = text.substr(is_host ? host_mark.size() : 0);
@@ -151,12 +164,9 @@ refusal set_local_end(const std::string& text, xfer::network& to) {
     }
     if (!address.empty()) {
         to.local_address(address);
-    } else if (is_host) {
-        return {exit_codes::interface_failed, "Couldn't bind to '" + name + "'"};
-    } else {
-        to.interface(name);
+        return {};
     }
-    return {};
+    return is_host ? no_local_end(name) : set_interface(name, to);
 }
 
 /// What the library has no name for is set on the socket itself. As with curl, a

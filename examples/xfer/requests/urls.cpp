@@ -36,8 +36,17 @@ bool is_allowed(const operation& op, std::string_view scheme) {
     return !op.protocols_set || is_among(op.protocols, scheme);
 }
 
+/// Whether a text has the letters of a scheme, be it known or not.
+bool is_scheme(std::string_view text) noexcept {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+    return !text.empty() && text.find_first_not_of(letters) == text.npos;
+}
+
 refusal check_scheme(const operation& op, std::string_view scheme) {
     const std::string name(scheme);
+    if (!is_scheme(scheme)) {
+        return {exit_codes::url_malformed, "URL rejected: '" + name + "' is no scheme"};
+    }
     if (scheme != "http" && scheme != "https") {
         return {
             exit_codes::unsupported_protocol,
@@ -50,6 +59,18 @@ refusal check_scheme(const operation& op, std::string_view scheme) {
 }
 
 }  // namespace
+
+std::string without_login(std::string_view url) {
+    const auto mark = url.find("://");
+    const auto begin = mark == std::string_view::npos ? 0 : mark + 3;
+    const auto end = std::min(url.find_first_of("/?#", begin), url.size());
+    const auto at = url.substr(0, end).rfind('@');
+    std::string text(url);
+    if (at != std::string_view::npos && at >= begin) {
+        text.erase(begin, at + 1 - begin);
+    }
+    return text;
+}
 
 std::string about_it(std::string_view why) {
     constexpr std::string_view of_url = "the URL's ";

@@ -27,6 +27,9 @@ struct asked_url {
 /// and --proto allows it. Errors are curl's 1, 3 and 67.
 [[nodiscard]] refusal read_url(const operation& op, std::string text, asked_url& url);
 
+/// A URL for a message, in which nobody is to read a password.
+[[nodiscard]] std::string without_login(std::string_view url);
+
 /// What the library says of "the URL", said of what a message has named already.
 [[nodiscard]] std::string about_it(std::string_view why);
 

@@ -186,9 +186,10 @@ option_error url(reader& r, std::string_view argument, bool /*on*/) {
     if (!argument.starts_with('@')) {
         return add_url(r, argument, false);
     }
+    const std::string file(argument.substr(1));
     std::string content;
-    if (!read_input(std::string(argument.substr(1)), content)) {
-        return mistakes::unreadable();
+    if (!read_input(file, content)) {
+        return cannot_open(r, file);
     }
     for (const auto& line : lines_of(content)) {
         if (auto wrong = add_url(r, line, true); wrong.code != 0) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string_view>
 
 namespace tool {
@@ -155,6 +156,26 @@ refusal read_headers(words& in, std::vector<std::string>& headers) {
     return refused;
 }
 
+/// Whether a text begins as a media type does: two words with a slash between.
+bool is_media_type(std::string_view text) noexcept {
+    constexpr std::string_view ends = ";, \n";
+    const auto slash = text.find_first_of("/ ");
+    return slash != std::string_view::npos && slash > 0 && text[slash] == '/' &&
+           slash + 1 < text.size() && ends.find(text[slash + 1]) == ends.npos;
+}
+
+refusal read_type(words& in, std::optional<std::string>& to) {
+    const auto type = in.type();
+    to = type;
+    if (is_media_type(type)) {
+        return {};
+    }
+    return {
+        exit_codes::bad_use,
+        "-F: Illegally formatted content-type field 'type=" + type +
+            "': a type is two words with a slash between"};
+}
+
 /// The content, and everything about it.
 refusal read_content(words& in, const console& at, form_content& content) {
     content.text = in.word();
@@ -162,7 +183,9 @@ refusal read_content(words& in, const console& at, form_content& content) {
         in.skip(1);
         in.skip_blanks();
         if (in.takes("type=")) {
-            content.type = in.type();
+            if (auto refused = read_type(in, content.type)) {
+                return refused;
+            }
         } else if (in.takes("filename=")) {
             content.filename = in.word();
         } else if (in.takes("encoder=")) {

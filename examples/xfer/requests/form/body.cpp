@@ -203,7 +203,8 @@ class builder {
             if (::access(c.text.c_str(), R_OK) != 0) {
                 return {
                     exit_codes::read_error,
-                    "Failed to open/read local data from " + c.text};
+                    "Failed to open/read local data from " +
+                        (c.text.empty() ? "a file of -F that has no name" : c.text)};
             }
             body = xfer::from_file(c.text);
             return {};
