@@ -229,7 +229,7 @@ TEST_CASE(
     "F1.1: interim heads are bounded together, whatever their number",
     "[integration][F1][F1.1]"
 ) {
-    const std::size_t size = GENERATE(100, 300, 900, 1000);
+    const std::size_t size = GENERATE(100U, 300U, 900U, 1000U);
     const std::string begin = "HTTP/1.1 103 Hints\r\nA: ";
     const std::string end = "\r\n\r\n";
     const auto hints = begin + std::string(size - begin.size() - end.size(), 'x') + end;
