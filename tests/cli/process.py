@@ -47,6 +47,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"hello\n")
 
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def do_PUT(self):
         coded = "chunked" in self.headers.get("Transfer-Encoding", "")
         while coded and (size := int(self.rfile.readline(), 16)):
@@ -116,6 +120,35 @@ def upload_from_a_terminal_leaves_it_blocking(folder):
         assert not fcntl.fcntl(theirs, fcntl.F_GETFL) & os.O_NONBLOCK, "nor after it"
         os.close(ours)
         os.close(theirs)
+
+
+def typed(words, text, folder):
+    """The exit code after a text was typed at a terminal that is standard input only, and
+    what came out."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([PROGRAM, *words], stdin=theirs, cwd=folder,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    os.write(ours, text)
+    try:
+        out, _ = process.communicate(timeout=LONGEST)
+        return process.returncode, out
+    finally:
+        process.kill()
+        os.close(ours)
+        os.close(theirs)
+
+
+@test
+def one_ctrl_d_ends_what_is_typed(folder):
+    with server() as (_, url):
+        for words in (["-d", "@-"], ["--json", "@-"], ["--data-binary", "@-"], ["-H", "@-"],
+                      ["-F", "a=<-"], ["-F", "a=@-"], ["--data-urlencode", "a@-"]):  # fmt: skip
+            code, out = typed(["-sS", *words, url], b"a: line\n\x04", folder)
+            assert (code, out) == (0, b"hello\n"), (words, code, out)
+        code, out = typed(["-sS", "-w", "@-", url], b"a line\n\x04", folder)
+        assert (code, out) == (0, b"hello\na line\n"), (code, out)
+        code, out = typed(["-sS", "-K", "-"], f"url = {url}\n\x04".encode(), folder)
+        assert (code, out) == (0, b"hello\n"), (code, out)
 
 
 @test

@@ -17,9 +17,11 @@ bool read_input(const std::string& name, std::string& content) {
     }
     std::array<char, 16384> space;
     std::size_t n = 0;
-    while ((n = std::fread(space.data(), 1, space.size(), file.get())) > 0) {
+    do {
+        n = std::fread(space.data(), 1, space.size(), file.get());
         content.append(space.data(), n);
-    }
+        // Less is the end: a terminal that was asked again would want a second Ctrl-D.
+    } while (n == space.size());
     return std::ferror(file.get()) == 0;
 }
 
