@@ -7,6 +7,7 @@ import fcntl
 import http.server
 import os
 import pty
+import select
 import signal
 import socket
 import subprocess
@@ -28,7 +29,7 @@ def test(function):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers with "hello"; /held waits until the server ends."""
+    """Answers with "hello"; /held waits until the server ends, /large is more than a pipe holds."""
 
     def do_GET(self):
         if self.path == "/binary":
@@ -38,6 +39,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.flush()
             self.server.ended.wait(LONGEST)
             self.wfile.write(b"\0\x01\x02")
+            return
+        if self.path == "/large":
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):  # the tool has gone
+                self.wfile.write(b"".join(b"%07d\n" % n for n in range(100000)))
             return
         if self.path == "/held":
             self.server.held.set()
@@ -146,7 +153,7 @@ def one_ctrl_d_ends_what_is_typed(folder):
             code, out = typed(["-sS", *words, url], b"a: line\n\x04", folder)
             assert (code, out) == (0, b"hello\n"), (words, code, out)
         code, out = typed(["-sS", "-w", "@-", url], b"a line\n\x04", folder)
-        assert (code, out) == (0, b"hello\na line\n"), (code, out)
+        assert (code, out) == (0, b"hello\na line"), (code, out)
         code, out = typed(["-sS", "-K", "-"], f"url = {url}\n\x04".encode(), folder)
         assert (code, out) == (0, b"hello\n"), (code, out)
 
@@ -231,6 +238,65 @@ def ctrl_c_at_a_prompt_leaves_the_echo(_):
     assert os.waitstatus_to_exitcode(status) == -signal.SIGINT, status
     assert echoes(), "the terminal shows nothing any more"
     os.close(ours)
+
+
+@test
+def ctrl_c_ends_what_waits_to_be_typed(folder):
+    with server() as (_, url):
+        for words in (["-d", "@-"], ["--data-binary", "@-"], ["-F", "a=<-"], ["-F", "a=@-"]):
+            pid, ours = pty.fork()
+            if pid == 0:
+                os.execv(PROGRAM, [PROGRAM, "-sS", url, "--next", "-sS", *words, url])
+            shown = until(ours, b"hello")  # the run has begun
+            os.write(ours, b"abc\n\x03")
+            shown += until(ours, None)
+            _, status = os.waitpid(pid, 0)
+            assert os.waitstatus_to_exitcode(status) == -signal.SIGINT, (words, status, shown)
+            assert b"Failed" not in shown, (words, shown)
+            os.close(ours)
+
+
+def until(terminal, text):
+    """What a terminal shows until a text has come; with None, until nobody writes to it."""
+    shown = b""
+    while text is None or text not in shown:
+        ready, _, _ = select.select([terminal], [], [], LONGEST)
+        assert ready, f"only {shown} was shown"
+        try:
+            shown += os.read(terminal, 4096)
+        except OSError:  # the other end is closed
+            assert text is None, f"only {shown} was shown"
+            break
+    return shown
+
+
+@test
+def signals_end_what_waits_for_a_reader(folder):
+    with server() as (_, url):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            for words in ([], ["-o", "/dev/stdout"], ["-i", "-N"]):
+                reading, writing = os.pipe()
+                fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+                process = subprocess.Popen([PROGRAM, "-sS", *words, url + "/large"], cwd=folder,
+                                           stdout=writing, stderr=subprocess.PIPE)  # fmt: skip
+                os.close(writing)
+                os.read(reading, 1)  # the rest does not fit
+                process.send_signal(number)
+                try:
+                    _, said = process.communicate(timeout=LONGEST)
+                finally:
+                    process.kill()
+                    os.close(reading)
+                assert (process.returncode, said) == (-number, b""), (words, number, said)
+
+
+@test
+def what_waits_for_a_reader_comes_whole_and_in_order(folder):
+    with server() as (_, url):
+        line = f"$X -sS -w '%{{size_download}}\\n' {url}/large {url}/ | (read x; echo $x; cat)"
+        ended = shell(line, folder)
+        lines = [f"{n:07}" for n in range(100000)]
+        assert ended.stdout.split("\n") == [*lines, "800000", "hello", "6", ""], ended.stderr
 
 
 def main():

@@ -1,6 +1,9 @@
 // Files that options name.
 #include "options/input.hpp"
 
+#include "run/stop_signals.hpp"
+
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,9 +12,32 @@
 
 namespace tool {
 
+namespace {
+
+/// It may be a terminal: then the first end is the end, and Ctrl-C is heeded.
+bool read_standard_input(std::string& content) {
+    std::array<char, 16384> space;
+    while (wait_until_ready(STDIN_FILENO, POLLIN)) {
+        const auto n = ::read(STDIN_FILENO, space.data(), space.size());
+        if (n >= 0) {
+            content.append(space.data(), static_cast<std::size_t>(n));
+        }
+        if (n == 0 || (n < 0 && errno != EINTR)) {
+            return n == 0;
+        }
+    }
+    errno = EINTR;
+    return false;
+}
+
+}  // namespace
+
 bool read_input(const std::string& name, std::string& content) {
     content.clear();
-    const file_pointer file(name == "-" ? stdin : std::fopen(name.c_str(), "rbe"));
+    if (name == "-") {
+        return read_standard_input(content);
+    }
+    const file_pointer file(std::fopen(name.c_str(), "rbe"));
     if (!file) {
         return false;
     }
@@ -20,7 +46,6 @@ bool read_input(const std::string& name, std::string& content) {
     do {
         n = std::fread(space.data(), 1, space.size(), file.get());
         content.append(space.data(), n);
-        // Less is the end: a terminal that was asked again would want a second Ctrl-D.
     } while (n == space.size());
     return std::ferror(file.get()) == 0;
 }

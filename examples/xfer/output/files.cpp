@@ -10,9 +10,9 @@ namespace tool {
 
 refusal read_file(const std::string& path, std::string& content) {
     if (!read_input(path, content)) {
-        return {
-            exit_codes::read_error,
-            "Failed to open " + path + ": " + std::strerror(errno)};
+        const std::string cause = std::strerror(errno);
+        const auto what = path == "-" ? "read standard input" : "open " + path;
+        return {exit_codes::read_error, "Failed to " + what + ": " + cause};
     }
     return {};
 }

@@ -1,11 +1,16 @@
 // Opening, writing, taking back.
 #include "output/output_file.hpp"
 
+#include "run/stop_signals.hpp"
+
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <filesystem>
 
 namespace tool {
@@ -27,7 +32,46 @@ int flags_for(if_there what) noexcept {
     }
 }
 
+/// Whether a write can wait for others: nobody reads, or a terminal is stopped.
+bool can_wait(std::FILE* stream) noexcept {
+    const int descriptor = ::fileno(stream);
+    struct stat what {};
+    return descriptor >= 0 && ::fstat(descriptor, &what) == 0 &&
+           (S_ISFIFO(what.st_mode) || S_ISSOCK(what.st_mode) ||
+            ::isatty(descriptor) != 0);
+}
+
+/// Writes past the stream's buffer. The loop is the tool's only thread and takes no
+/// signal while a write blocks, and stdio goes on with a write that a signal has cut
+/// short. So the wait is one that a signal ends, and then as much is written as a pipe
+/// with any room takes without a wait. A terminal may still wait within write(), where
+/// the handler interrupts it.
+std::error_code write_when_taken(std::FILE* stream, std::string_view bytes) {
+    const int descriptor = ::fileno(stream);
+    while (!bytes.empty()) {
+        if (!wait_until_ready(descriptor, POLLOUT)) {
+            return {EINTR, std::system_category()};
+        }
+        // First what others have left in the buffer: nothing, after that.
+        if (std::fflush(stream) != 0) {
+            return last_error();
+        }
+        const auto size = std::min<std::size_t>(bytes.size(), PIPE_BUF);
+        const auto n = ::write(descriptor, bytes.data(), size);
+        if (n < 0 && errno != EINTR && errno != EAGAIN) {
+            return last_error();
+        }
+        bytes.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
+    }
+    return {};
+}
+
 }  // namespace
+
+void output_file::use(std::FILE* stream) noexcept {
+    stream_ = stream;
+    waits_ = can_wait(stream);
+}
 
 std::error_code output_file::open(
     std::string& path, if_there what, std::optional<unsigned> mode
@@ -62,6 +106,7 @@ std::error_code output_file::open(
         return ec;
     }
     owned_ = true;
+    waits_ = can_wait(stream_);
     written_ = 0;
     path_ = path;
     noted_.reset();
@@ -69,8 +114,11 @@ std::error_code output_file::open(
 }
 
 std::error_code output_file::write(std::string_view bytes, bool flush) {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size() ||
-        (flush && std::fflush(stream_) != 0)) {
+    if (waits_) {
+        if (const auto ec = write_when_taken(stream_, bytes)) {
+            return ec;
+        }
+    } else if (std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size() || (flush && std::fflush(stream_) != 0)) {
         return last_error();
     }
     written_ += bytes.size();

@@ -39,13 +39,15 @@ class output_file {
     output_file& operator=(const output_file&) = delete;
 
     /// Writes to a stream that is open already, and is not closed.
-    void use(std::FILE* stream) noexcept { stream_ = stream; }
+    void use(std::FILE* stream) noexcept;
     /// Creates or opens the file; its name may become another (number).
     /// Without a mode it is the umask's affair.
     [[nodiscard]] std::error_code open(
         std::string& path, if_there what, std::optional<unsigned> mode = std::nullopt
     );
     [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
+    /// Where somebody else has to read first, as with a pipe, a signal ends the wait:
+    /// EINTR.
     [[nodiscard]] std::error_code write(std::string_view bytes, bool flush);
     /// Takes back what was written since it was opened. What is no regular file, or was
     /// not opened here, keeps it.
@@ -69,6 +71,7 @@ class output_file {
     std::string path_;               // that was opened
     std::optional<identity> noted_;  // where it is a regular one; closed since, or not
     bool owned_ = false;
+    bool waits_ = false;        // it may not take what is written for a long time
     std::uint64_t before_ = 0;  // what was there before
     std::uint64_t written_ = 0;
 };

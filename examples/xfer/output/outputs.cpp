@@ -5,6 +5,7 @@
 #include "output/file_marks.hpp"
 #include "output/files.hpp"
 #include "output/heads.hpp"
+#include "run/stop_signals.hpp"
 #include "texts/texts.hpp"
 #include <xfer/content_disposition.hpp>
 
@@ -193,7 +194,9 @@ bool destination::open() {
         return true;
     }
     if (const auto ec = out_.open(file_, rule(), op_.create_file_mode)) {
-        s_.at.warn("Failed to open the file " + file_ + ": " + ec.message());
+        if (signal_that_came() == 0) {  // it interrupts the open of a FIFO
+            s_.at.warn("Failed to open the file " + file_ + ": " + ec.message());
+        }
         return fail(exit_codes::write_error, "Failure writing output to destination");
     }
     if (op_.remove_on_error || sum_.wanted()) {

@@ -9,21 +9,21 @@
 #include "run/cookies.hpp"
 #include "run/jobs.hpp"
 #include "run/session.hpp"
+#include "run/stop_signals.hpp"
 #include "run/transfer.hpp"
 #include "texts/texts.hpp"
 #include "trace/tracing.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
-#include <asio/signal_set.hpp>
 #include <asio/use_awaitable.hpp>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <map>
 #include <memory>
@@ -56,7 +56,7 @@ bool is_unready(const outcome& ended) noexcept {
 /// A run under way.
 class runner {
  public:
-    runner(session& s, asio::io_context& loop) : s_(s), loop_(loop), jobs_(s.asked) {}
+    runner(session& s, asio::io_context& loop);
 
     /// Runs all jobs; returns the exit code.
     int run();
@@ -68,6 +68,7 @@ class runner {
     asio::awaitable<void> keep_pace();
     void begin(asio::awaitable<void> part, bool is_worker = false);
     void conclude(const outcome& ended);
+    void look_for_signal();
     void stop();
     void end_worker();
     const request_maker& maker_of(const operation& op);
@@ -77,7 +78,8 @@ class runner {
     job_list jobs_;
     std::map<const operation*, std::unique_ptr<request_maker>> makers_;
     asio::steady_timer pause_{loop_};
-    asio::signal_set signals_{loop_};
+    stop_signals signals_;
+    asio::posix::stream_descriptor signal_came_;
     std::size_t workers_ = 0;
     clock::time_point next_start_{};
     totals totals_;
@@ -85,6 +87,12 @@ class runner {
     int code_ = 0;
     std::exception_ptr thrown_;
 };
+
+runner::runner(session& s, asio::io_context& loop)
+    : s_(s),
+      loop_(loop),
+      jobs_(s.asked),
+      signal_came_(loop, ::dup(signals_.descriptor())) {}
 
 const request_maker& runner::maker_of(const operation& op) {
     auto& maker = makers_[&op];
@@ -121,6 +129,7 @@ asio::awaitable<void> runner::work() {
 }
 
 void runner::conclude(const outcome& ended) {
+    look_for_signal();  // it may have come while the loop was not running
     if (s_.asked.stats) {
         totals_.add(ended, ended.broken_off);
     }
@@ -158,7 +167,7 @@ void runner::stop() {
 void runner::end_worker() {
     if (--workers_ == 0) {
         pause_.cancel();
-        signals_.cancel();
+        signal_came_.cancel();
     }
 }
 
@@ -184,14 +193,19 @@ asio::awaitable<void> runner::draw() {
 asio::awaitable<void> runner::heed_signals() {
     std::error_code ec;
     auto token = asio::redirect_error(asio::use_awaitable, ec);
-    const int number = co_await signals_.async_wait(token);
-    // A second one ends the tool at once, should it hang.
-    signals_.clear();
-    if (!ec) {
-        signal_ = number;
-        s_.display.clear();
-        stop();
+    co_await signal_came_.async_wait(asio::posix::descriptor_base::wait_read, token);
+    look_for_signal();
+}
+
+void runner::look_for_signal() {
+    if (signal_ != 0 || signal_that_came() == 0) {
+        return;
     }
+    signal_ = signal_that_came();
+    // A second one ends the tool at once, should it hang.
+    signals_.let_go();
+    s_.display.clear();
+    stop();
 }
 
 /// What one part throws ends the run, once the others have come to their ends.
@@ -215,8 +229,6 @@ int runner::run() {
     const std::uint64_t most = asked.parallel ? std::max(asked.parallel_max, 1U) : 1U;
     workers_ = static_cast<std::size_t>(std::clamp<std::uint64_t>(count, 1, most));
     s_.display.expect(static_cast<std::size_t>(count));
-    signals_.add(SIGINT);
-    signals_.add(SIGTERM);
     begin(heed_signals());
     for (auto i = workers_; i > 0; --i) {
         begin(work(), true);

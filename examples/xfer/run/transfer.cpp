@@ -5,6 +5,7 @@
 #include "output/file_marks.hpp"
 #include "output/files.hpp"
 #include "run/retry.hpp"
+#include "run/stop_signals.hpp"
 #include <xfer/received_head.hpp>
 #include <xfer/trace.hpp>
 
@@ -78,7 +79,9 @@ bool course::refuse(refusal why) {
     }
     ended_.exit_code = why.code;
     ended_.message = std::move(why.message);
-    if (!ended_.message.empty()) {
+    if (signal_that_came() != 0) {
+        ended_.broken_off = true;  // what it has interrupted is no failure
+    } else if (!ended_.message.empty()) {
         s_.at.error(ended_.exit_code, ended_.message);
     }
     return true;
@@ -222,7 +225,7 @@ void course::conclude(const std::error_code& ec, xfer::response&& r) {
 
 std::optional<next_try> course::again() {
     using std::chrono::milliseconds;
-    if (s_.stopping) {
+    if (s_.stopping || signal_that_came() != 0) {
         return std::nullopt;
     }
     const auto& r = ended_.response;
