@@ -25,6 +25,8 @@ class progress_display {
         bool terminal = false;                   ///< lines can be redrawn
         std::function<terminal_size()> measure;  ///< asked at each drawing
         std::function<clock::time_point()> now;  ///< of begin() and end()
+        /// How many columns a character beyond ASCII takes; none: all are replaced.
+        std::function<int(char32_t)> width = nullptr;
     };
     /// Of a stream, and of this process.
     [[nodiscard]] static surroundings of(std::FILE* err);
@@ -48,15 +50,22 @@ class progress_display {
     );
     /// How far it is.
     void update(std::uint64_t id, const xfer::progress& now);
-    /// It has ended; the meter of a single transfer ends its line.
+    /// A try has ended: its meter stays, and what is said about it comes below.
+    void end_try(std::uint64_t id);
+    /// Another one starts, with a meter of its own.
+    void begin_try(std::uint64_t id);
+    /// All have ended.
     void end(std::uint64_t id, bool failed);
     /// Draws what has changed, at most every 100 ms or, the meter, every second as
     /// curl.
     void draw(clock::time_point now);
-    /// Takes the display from the screen, so that a line can be written.
+    /// Takes the display from the screen, so that a line can be written. What is no
+    /// terminal keeps it, and the line begins below.
     void clear();
-    /// The last drawing, complete; none if the run was interrupted.
-    void finish(bool interrupted = false);
+    /// The run is interrupted: clears, and draws nothing more.
+    void give_up();
+    /// The last drawing, complete.
+    void finish();
     /// When draw() has something to do next; clock::duration::max(): not by time.
     [[nodiscard]] clock::duration next_draw() const;
 

@@ -204,7 +204,7 @@ void runner::look_for_signal() {
     signal_ = signal_that_came();
     // A second one ends the tool at once, should it hang.
     signals_.let_go();
-    s_.display.clear();
+    s_.display.give_up();
     stop();
 }
 
@@ -240,7 +240,7 @@ int runner::run() {
     if (thrown_) {
         std::rethrow_exception(thrown_);
     }
-    s_.display.finish(signal_ != 0);
+    s_.display.finish();
     if (const auto& wrong = jobs_.failed()) {
         s_.at.error(wrong.code, wrong.message);
         code_ = wrong.code;

@@ -81,7 +81,9 @@ bool course::refuse(refusal why) {
     ended_.message = std::move(why.message);
     if (signal_that_came() != 0) {
         ended_.broken_off = true;  // what it has interrupted is no failure
+        s_.display.give_up();
     } else if (!ended_.message.empty()) {
+        s_.display.end_try(asked_.number);
         s_.at.error(ended_.exit_code, ended_.message);
     }
     return true;
@@ -111,6 +113,9 @@ bool course::make_request(
     ended_.method = made->method().name();
     stopped_ = {};
     progress_ = {};
+    if (ended_.retries > 0) {
+        s_.display.begin_try(asked_.number);
+    }
     if (refuse(to_.begin())) {
         return false;
     }
@@ -208,6 +213,11 @@ bool course::look_at_redirect(const xfer::trace::redirected& redirected) {
 void course::conclude(const std::error_code& ec, xfer::response&& r) {
     ended_.ec = ec;
     ended_.response = std::move(r);
+    // Before anything is said about it.
+    s_.display.update(asked_.number, progress_);
+    if (signal_that_came() == 0) {
+        s_.display.end_try(asked_.number);
+    }
     auto why = stopped_;
     if (!why) {
         why = to_.failed();
