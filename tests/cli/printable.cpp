@@ -56,3 +56,16 @@ TEST_CASE("printable: lines for people have no controls of a server's", "[cli]")
     );
     CHECK(err.text() == "xfer: (1) Protocol \"?[2J\" not supported\nWarning: ?2J\n");
 }
+
+TEST_CASE("printable: characters are told from octets", "[cli]") {
+    const auto wide = tool::first_of("\xe6\xbc\xa2x");
+    CHECK(wide.octets.size() == 3);
+    CHECK(wide.code == 0x6f22);
+    CHECK(tool::first_of("\xc3\xa4").code == 0xe4);
+    CHECK(tool::first_of("\xf0\x9f\x98\x80").code == 0x1f600);
+    CHECK(tool::first_of("ax").code == 'a');
+    for (const char* each : {"\xe4", "\xc3x", "\xe0\x82\x9b", "\x9b", "\xff\x80"}) {
+        CHECK(tool::first_of(each).octets.size() == 1);
+        CHECK_FALSE(tool::first_of(each).is_utf8);
+    }
+}

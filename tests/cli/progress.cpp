@@ -96,6 +96,23 @@ TEST_CASE("progress: URLs are shown without secrets and controls", "[cli]") {
     CHECK(tool::shown_url("http://a.test?u@b") == "http://a.test?u@b");
 }
 
+TEST_CASE("progress: letters are shown where a width is known", "[cli]") {
+    const tool::column_width width = [](char32_t c) {
+        return c == 0x6f22 ? 2 : c == 0x202e || c == 0x301 ? 0 : c < 0xa0 ? -1 : 1;
+    };
+    const std::string letters = "http://a.test/\xc3\xa4\xe6\xbc\xa2\x65\xcc\x81";
+    CHECK(tool::shown_url(letters) == "http://a.test/??e?");
+    CHECK(tool::shown_url(letters, width) == letters);
+    CHECK(tool::shown_url("\xc2\x9b\xe4\xe2\x80\xae", width) == "???");
+    // Seven columns: one, two, one with an accent, and three of ASCII.
+    const std::string name = "\xc3\xa4\xe6\xbc\xa2\x65\xcc\x81xyz";
+    CHECK(tool::fitted_text(name, 9, false, width) == name + "  ");
+    CHECK(tool::fitted_text(name, 7, false, width) == name);
+    CHECK(tool::fitted_text(name, 6, false, width) == "...xyz");
+    CHECK(tool::fitted_text(name, 6, true, width) == "\xc3\xa4\xe6\xbc\xa2...");
+    CHECK(tool::fitted_text(name, 5, true, width) == "\xc3\xa4... ");
+}
+
 TEST_CASE("progress: lines of transfers fit any width", "[cli]") {
     tool::transfer_numbers n;
     n.name = "http://a.test/a/long/path/to/a/file.bin";

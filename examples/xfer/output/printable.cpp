@@ -2,6 +2,7 @@
 #include "output/printable.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -39,18 +40,32 @@ bool is_control(std::string_view character, std::string_view kept) noexcept {
 
 }  // namespace
 
+first_character first_of(std::string_view text) noexcept {
+    const auto first = static_cast<unsigned char>(text.front());
+    const auto size = size_of(first);
+    const auto more = text.substr(1, size == 0 ? 0 : size - 1);
+    if (size == 0 || more.size() + 1 != size ||
+        !std::ranges::all_of(more, is_continuation)) {
+        return {text.substr(0, 1)};
+    }
+    // Of the first octet the bits behind its length.
+    char32_t code = size == 1 ? first : first & (0x7fU >> size);
+    for (const char c : more) {
+        code = code << 6U | (static_cast<unsigned char>(c) & 0x3fU);
+    }
+    constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
+    if (code < least[size]) {
+        return {text.substr(0, 1)};  // longer than it has to be: not for decoders
+    }
+    return {text.substr(0, size), code, true};
+}
+
 void replace_controls(std::string& text, std::string_view kept) {
     std::string out;
     out.reserve(text.size());
     for (std::string_view rest(text); !rest.empty();) {
-        auto size = size_of(static_cast<unsigned char>(rest.front()));
-        const auto more = rest.substr(1, size == 0 ? 0 : size - 1);
-        if (size == 0 || more.size() + 1 != size ||
-            !std::ranges::all_of(more, is_continuation)) {
-            size = 1;  // an octet of its own
-        }
-        const auto character = rest.substr(0, size);
-        rest.remove_prefix(size);
+        const auto character = first_of(rest).octets;
+        rest.remove_prefix(character.size());
         if (is_control(character, kept)) {
             out += '?';
         } else {

@@ -40,38 +40,7 @@ std::string small_bar(const transfer_numbers& n, std::size_t columns) {
     return "[" + text + "]";
 }
 
-/// Cut, or filled with blanks: the end of a URL tells files apart.
-std::string fitted(const std::string& name, std::size_t columns, bool keep_begin) {
-    std::string out = name;
-    if (name.size() > columns) {
-        const auto kept = columns > 3 ? columns - 3 : columns;
-        const std::string dots(columns - kept, '.');
-        out = keep_begin ? name.substr(0, kept) + dots
-                         : dots + name.substr(name.size() - kept);
-    }
-    out.resize(columns, ' ');
-    return out;
-}
-
 }  // namespace
-
-std::string visible_text(std::string_view text) {
-    std::string out(text);
-    std::replace_if(
-        out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?'
-    );
-    return out;
-}
-
-std::string shown_url(std::string_view url) {
-    std::string out = visible_text(url);
-    const auto scheme = out.find("://");
-    const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
-    const auto path = std::min(out.find_first_of("/?#", begin), out.size());
-    const auto at = out.substr(0, path).rfind('@');
-    if (at != std::string::npos && at >= begin) out.erase(begin, at + 1 - begin);
-    return out;
-}
 
 std::string bar_line(std::uint64_t done, std::uint64_t total, std::size_t columns) {
     constexpr std::size_t percent_columns = 7;  // " 100.0%"
@@ -126,8 +95,9 @@ std::string transfer_line(const transfer_numbers& n, std::size_t columns) {
     if (columns >= 46) add(amount_text(n.speed) + "/s");
     if (columns >= 56) add(clock_text(n.seconds_left.value_or(0)));
     if (columns >= 70) add(small_bar(n, columns / 4));
-    return fitted(n.name, columns - std::min(columns, tail.size()), n.keep_begin) +
-           tail;
+    const auto room = columns - std::min(columns, tail.size());
+    const auto width = n.width != nullptr ? *n.width : column_width();
+    return fitted_text(n.name, room, n.keep_begin, width) + tail;
 }
 
 }  // namespace tool

@@ -131,6 +131,7 @@ std::string progress_display::state::line_of(
     t.speed.record(now, t.moved());
     transfer_numbers n;
     n.name = t.name;
+    n.width = &around.width;
     n.bytes = t.moved() + t.resumed_at;
     n.speed = t.speed.per_second();
     n.tick = tick;

@@ -102,7 +102,14 @@ void progress_display::begin(
     if (s.kind == look::none) return;
     const auto now = s.around.now();
     const auto [at, added] = s.transfers.insert_or_assign(
-        id, state::active{shown_url(url), {}, resumed_at, hidden, now, s.new_speed(now)}
+        id,
+        state::active{
+            shown_url(url, s.around.width),
+            {},
+            resumed_at,
+            hidden,
+            now,
+            s.new_speed(now)}
     );
     s.hidden += hidden ? 1 : 0;
     s.had_hidden = s.had_hidden || hidden;

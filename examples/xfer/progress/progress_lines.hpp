@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,11 +19,25 @@ using progress_time = std::chrono::steady_clock::time_point;
 [[nodiscard]] std::string amount_text(std::uint64_t bytes);
 /// A time in eight columns: " 0:01:07", "--:--:--" where there is none, "  7d 03h".
 [[nodiscard]] std::string clock_text(std::int64_t seconds);
-/// Visible ASCII only, so that nothing of a URL can steer a terminal, and each
-/// character is one column.
-[[nodiscard]] std::string visible_text(std::string_view text);
+/// How many columns a terminal shows a character beyond ASCII in; 0 and less: none.
+/// Without such a function all of these are replaced.
+using column_width = std::function<int(char32_t)>;
+/// Visible characters only, so that nothing of a URL can steer a terminal.
+[[nodiscard]] std::string visible_text(
+    std::string_view text, const column_width& width = nullptr
+);
 /// A URL without user and password, as visible text.
-[[nodiscard]] std::string shown_url(std::string_view url);
+[[nodiscard]] std::string shown_url(
+    std::string_view url, const column_width& width = nullptr
+);
+/// A visible text in so many columns: filled with blanks, or without its beginning, as
+/// the end of a URL tells files apart; with keep_begin without its end.
+[[nodiscard]] std::string fitted_text(
+    std::string_view text,
+    std::size_t columns,
+    bool keep_begin,
+    const column_width& width = nullptr
+);
 
 /// How fast an amount has grown lately.
 class speed_window {
@@ -96,8 +111,9 @@ struct transfer_numbers {
     std::uint64_t bytes = 0;
     std::uint64_t speed = 0;
     std::optional<std::int64_t> seconds_left;
-    std::size_t tick = 0;     ///< moves the mark of an unknown size
-    bool keep_begin = false;  ///< a name that is too long loses its end
+    std::size_t tick = 0;                 ///< moves the mark of an unknown size
+    bool keep_begin = false;              ///< a name that is too long loses its end
+    const column_width* width = nullptr;  ///< of the name's characters; null: ASCII
 };
 /// At most so wide; what there is no room for is left out.
 [[nodiscard]] std::string transfer_line(const transfer_numbers& n, std::size_t columns);

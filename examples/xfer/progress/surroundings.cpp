@@ -1,12 +1,18 @@
 // The terminal that a display is drawn on, and the clock.
 #include "progress/progress.hpp"
+#include "progress/progress_lines.hpp"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <string_view>
+#include <type_traits>
 
 namespace tool {
 
@@ -32,6 +38,22 @@ terminal_size measure(int descriptor, bool terminal) {
     return size;
 }
 
+/// Of the locale that the environment names, if its letters are UTF-8.
+column_width width_of_locale() {
+    const auto made = ::newlocale(LC_CTYPE_MASK, "", nullptr);
+    if (made == nullptr) return nullptr;
+    using contents = std::remove_pointer_t<locale_t>;
+    const std::shared_ptr<contents> locale(made, ::freelocale);
+    if (std::string_view(::nl_langinfo_l(CODESET, made)) != "UTF-8") return nullptr;
+    return [locale](char32_t c) {
+        // For this question alone: what else is written does not know locales.
+        const auto before = ::uselocale(locale.get());
+        const int columns = ::wcwidth(static_cast<wchar_t>(c));
+        ::uselocale(before);
+        return columns;
+    };
+}
+
 }  // namespace
 
 progress_display::surroundings progress_display::of(std::FILE* err) {
@@ -43,6 +65,7 @@ progress_display::surroundings progress_display::of(std::FILE* err) {
     around.measure = [descriptor, terminal = around.terminal] {
         return tool::measure(descriptor, terminal);
     };
+    around.width = width_of_locale();
     around.now = [] { return clock::now(); };
     return around;
 }
