@@ -41,6 +41,11 @@ bool can_wait(std::FILE* stream) noexcept {
             ::isatty(descriptor) != 0);
 }
 
+bool put(std::FILE* stream, std::string_view bytes, bool flush) noexcept {
+    return std::fwrite(bytes.data(), 1, bytes.size(), stream) == bytes.size() &&
+           (!flush || std::fflush(stream) == 0);
+}
+
 /// Writes past the stream's buffer. The loop is the tool's only thread and takes no
 /// signal while a write blocks, and stdio goes on with a write that a signal has cut
 /// short. So the wait is one that a signal ends, and then as much is written as a pipe
@@ -114,15 +119,16 @@ std::error_code output_file::open(
 }
 
 std::error_code output_file::write(std::string_view bytes, bool flush) {
+    std::error_code ec;
     if (waits_) {
-        if (const auto ec = write_when_taken(stream_, bytes)) {
-            return ec;
-        }
-    } else if (std::fwrite(bytes.data(), 1, bytes.size(), stream_) != bytes.size() || (flush && std::fflush(stream_) != 0)) {
-        return last_error();
+        ec = write_when_taken(stream_, bytes);
+    } else if (!put(stream_, bytes, flush)) {
+        ec = last_error();
     }
-    written_ += bytes.size();
-    return {};
+    if (!ec) {
+        written_ += bytes.size();
+    }
+    return ec;
 }
 
 std::error_code output_file::take_back() {
