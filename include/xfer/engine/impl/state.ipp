@@ -61,9 +61,6 @@ XFER_DECL transfer& state::create(request&& r, transfer_id named) {
     auto* t = ::new (memory) transfer(*this, id, slot, std::move(r), refresh_now());
     free_slots_.pop_back();
     slots_[slot] = t;
-    if (named) {
-        named_elsewhere_.emplace(id.serial(), t);
-    }
     return *t;
 }
 
@@ -77,7 +74,11 @@ XFER_DECL void state::begin(transfer& t) {
         state& owner;
         transfer* child;
     } guard{*this, &t};
-    auto walk = walk_(t);  // there may be no memory for its frame
+    // There may be no memory for these.
+    auto walk = walk_(t);
+    if (t.id.slot() == transfer_id::no_slot) {
+        named_elsewhere_.emplace(t.id.serial(), &t);
+    }
     guard.child = nullptr;
     ++counters_.added;
     ++queued_;
