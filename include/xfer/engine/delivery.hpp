@@ -37,7 +37,10 @@ class delivery {
     }
     /// The head is here and nobody has said no to it; perhaps it says how long the body
     /// is.
-    [[nodiscard]] XFER_DECL std::error_code begin(std::optional<std::uint64_t> length);
+    [[nodiscard]] std::error_code begin(std::optional<std::uint64_t> length) {
+        expect(length);
+        return resumption_ ? begin_file() : std::error_code();
+    }
     /// Whether give() may have to wait.
     [[nodiscard]] XFER_DECL bool may_wait() const noexcept;
     /// Delivers a piece to a sink that never waits.
@@ -70,7 +73,8 @@ class delivery {
     [[nodiscard]] net::task<std::error_code> give_stream(
         transfer& t, http::h1_exchange& x, std::string_view piece
     );
-    [[nodiscard]] std::error_code begin_file();
+    XFER_DECL void expect(std::optional<std::uint64_t> length);
+    [[nodiscard]] XFER_DECL std::error_code begin_file();
     [[nodiscard]] XFER_DECL std::error_code finish_file();
     [[nodiscard]] std::error_code write_failed(const std::error_code& cause);
 

@@ -62,17 +62,16 @@ inline bool delivery::is_in_response() const noexcept {
     return own == nullptr || std::holds_alternative<sink::string_target>(own->where());
 }
 
-XFER_DECL std::error_code delivery::begin(std::optional<std::uint64_t> length) {
+XFER_DECL void delivery::expect(std::optional<std::uint64_t> length) {
     // What a peer announces is believed only so far.
     constexpr std::uint64_t most = 1 << 20;
     if (length && is_in_response()) {
         response_access::body(transfer_.response)
             .reserve(static_cast<std::size_t>(std::min(*length, most)));
     }
-    return resumption_ ? begin_file() : std::error_code();
 }
 
-inline std::error_code delivery::begin_file() {
+XFER_DECL std::error_code delivery::begin_file() {
     std::error_code cause;
     resumption_->begin(transfer_.response.fields(), file_, cause);
     if (!cause) {

@@ -22,8 +22,23 @@ struct gathered {
     bool keep_alive = false;
 };
 
+/// A number of so few digits that it cannot pass 2^63; nullopt if it is anything else,
+/// which may be valid all the same.
+inline std::optional<std::uint64_t> parse_short_number(std::string_view text) noexcept {
+    constexpr std::size_t most_digits = 18;
+    if (text.empty() || text.size() > most_digits) return std::nullopt;
+    std::uint64_t number = 0;
+    for (const char c : text) {
+        const auto digit = static_cast<unsigned char>(c - '0');
+        if (digit > 9) return std::nullopt;
+        number = number * 10 + digit;
+    }
+    return number;
+}
+
 inline void add_length(gathered& g, std::string_view value) noexcept {
-    const auto length = parse_content_length(value);
+    auto length = parse_short_number(value);  // nearly always
+    if (!length) length = parse_content_length(value);
     if (!length || (g.has_length && *length != g.length)) g.length_valid = false;
     if (length) g.length = *length;
     g.has_length = true;
@@ -84,20 +99,6 @@ inline gathered gather(const framing_facts& facts, fields_view fields) noexcept 
         }
     }
     return g;
-}
-
-/// A number of so few digits that it cannot pass 2^63; nullopt if it is anything else,
-/// which may be valid all the same.
-inline std::optional<std::uint64_t> parse_short_number(std::string_view text) noexcept {
-    constexpr std::size_t most_digits = 18;
-    if (text.empty() || text.size() > most_digits) return std::nullopt;
-    std::uint64_t number = 0;
-    for (const char c : text) {
-        const auto digit = static_cast<unsigned char>(c - '0');
-        if (digit > 9) return std::nullopt;
-        number = number * 10 + digit;
-    }
-    return number;
 }
 
 inline bool has_no_body(const framing_facts& facts) noexcept {
