@@ -1,6 +1,7 @@
 // Names in lines of a terminal: what can be shown, and in how many columns.
 #include "output/printable.hpp"
 #include "progress/progress_lines.hpp"
+#include "requests/urls.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -81,13 +82,7 @@ std::string visible_text(std::string_view text, const column_width& width) {
 }
 
 std::string shown_url(std::string_view url, const column_width& width) {
-    std::string out = visible_text(url, width);
-    const auto scheme = out.find("://");
-    const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
-    const auto path = std::min(out.find_first_of("/?#", begin), out.size());
-    const auto at = out.substr(0, path).rfind('@');
-    if (at != std::string::npos && at >= begin) out.erase(begin, at + 1 - begin);
-    return out;
+    return without_login(visible_text(url, width));
 }
 
 std::string fitted_text(

@@ -36,9 +36,38 @@ inline std::optional<std::uint64_t> parse_short_number(std::string_view text) no
     return number;
 }
 
+/// The one number of a list, each of whose members says the same.
+[[gnu::noinline]] inline std::optional<std::uint64_t> parse_length_list(
+    std::string_view value
+) noexcept {
+    constexpr auto most =
+        static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    std::optional<std::uint64_t> agreed;
+    for (;;) {
+        const std::size_t comma = value.find(',');
+        const std::string_view digits = trimmed(value.substr(0, comma));
+        if (digits.empty()) return std::nullopt;
+        std::uint64_t number = 0;
+        for (const char c : digits) {
+            if (c < '0' || c > '9') return std::nullopt;
+            const auto digit = static_cast<std::uint64_t>(c - '0');
+            if (number > (most - digit) / 10) return std::nullopt;
+            number = number * 10 + digit;
+        }
+        if (agreed && *agreed != number) return std::nullopt;
+        agreed = number;
+        if (comma == value.npos) return agreed;
+        value.remove_prefix(comma + 1);
+    }
+}
+
+inline std::optional<std::uint64_t> parse_length(std::string_view value) noexcept {
+    const auto number = parse_short_number(value);  // nearly always
+    return number ? number : parse_length_list(value);
+}
+
 inline void add_length(gathered& g, std::string_view value) noexcept {
-    auto length = parse_short_number(value);  // nearly always
-    if (!length) length = parse_content_length(value);
+    const auto length = parse_length(value);
     if (!length || (g.has_length && *length != g.length)) g.length_valid = false;
     if (length) g.length = *length;
     g.has_length = true;
@@ -160,26 +189,7 @@ inline void with_transfer_encoding(
 
 XFER_DECL std::optional<std::uint64_t> parse_content_length(std::string_view value
 ) noexcept {
-    if (const auto number = detail_framing::parse_short_number(value)) return number;
-    constexpr auto most =
-        static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    std::optional<std::uint64_t> agreed;
-    for (;;) {
-        const std::size_t comma = value.find(',');
-        const std::string_view digits = trimmed(value.substr(0, comma));
-        if (digits.empty()) return std::nullopt;
-        std::uint64_t number = 0;
-        for (const char c : digits) {
-            if (c < '0' || c > '9') return std::nullopt;
-            const auto digit = static_cast<std::uint64_t>(c - '0');
-            if (number > (most - digit) / 10) return std::nullopt;
-            number = number * 10 + digit;
-        }
-        if (agreed && *agreed != number) return std::nullopt;
-        agreed = number;
-        if (comma == value.npos) return agreed;
-        value.remove_prefix(comma + 1);
-    }
+    return detail_framing::parse_length(value);
 }
 
 XFER_DECL body_framing decide_framing(const framing_facts& facts, fields_view fields) {
