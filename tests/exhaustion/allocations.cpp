@@ -32,12 +32,19 @@ void* operator new(std::size_t size) {
     }
     throw std::bad_alloc();
 }
-// Both forms, or a sanitizer would see what it made itself freed by these.
+// All forms: a sanitizer has each of its own, which would not count, and would see what
+// it made itself freed by these.
+void* operator new[](std::size_t size) { return operator new(size); }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return std::malloc(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
     return std::malloc(size);
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -112,6 +119,18 @@ const scenario scenarios[] = {
              return piece.copy(space.data(), piece.size());
          };
          return xfer::post("http://a.test/", xfer::from_function(f));
+     }},
+    {"coroutines give and take the bodies",
+     [] {
+         auto give = [at = std::size_t{0}](std::span<char> space
+                     ) mutable -> asio::awaitable<std::size_t> {
+             const auto piece = next_piece(at, space.size());
+             co_return piece.copy(space.data(), piece.size());
+         };
+         auto take = [](std::string_view) -> asio::awaitable<void> { co_return; };
+         auto r = xfer::post("http://a.test/", xfer::from_awaitable(give));
+         r.sink(xfer::to_awaitable(take));
+         return r;
      }},
 };
 

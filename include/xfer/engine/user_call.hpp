@@ -29,7 +29,7 @@ struct user_calls {
 /// memory that it looks at.
 struct user_call {
     net::fiber* waiter = nullptr;
-    bool done = false;
+    bool done = true;  ///< nothing of it runs: also before it has begun
     std::size_t value = 0;
     std::exception_ptr thrown;
     http::h1_exchange::memory piece;

@@ -177,13 +177,14 @@ inline net::task<std::error_code> delivery::give_awaitable(
     };
     user_call_guard guard(call, t);
     keep_memory keeper{*call, x};
-    call->done = true;  // until it has begun
+    asio::awaitable<void> work;
     auto ec = t.call_user(error::sink_failed, [&]() -> std::error_code {
-        auto work = (*awaitable_)(piece);
-        call->done = false;
-        start(call, t.owner(), std::move(work));
+        work = (*awaitable_)(piece);
         return {};
     });
+    if (!ec) {
+        start(call, t.owner(), std::move(work));
+    }
     t.watch.suspend(watch::reason::user_at_work, true, t.owner().now());
     while (!ec && !call->done) {
         ec = co_await t.park();

@@ -207,12 +207,13 @@ inline std::error_code outgoing::read_file(detail::file& f) {
 }
 
 inline std::error_code outgoing::read_function(const source::function& f) {
+    const auto room = space();  // made before: its failure is not the function's
     std::size_t size = 0;
     const auto ec = transfer_.call_user(error::source_failed, [&]() -> std::error_code {
-        size = f(space());
+        size = f(room);
         return {};
     });
-    return ec ? ec : filled(space(), size);
+    return ec ? ec : filled(room, size);
 }
 
 /// Takes what a user's function filled.
@@ -240,13 +241,14 @@ inline net::task<std::error_code> outgoing::read_awaitable(
     }
     call->callable = reading_->awaitable;
     user_call_guard guard(call, t);
-    call->done = true;  // until it has begun
+    asio::awaitable<std::size_t> work;
     auto ec = t.call_user(error::source_failed, [&]() -> std::error_code {
-        auto work = (*reading_->awaitable)(call->space);
-        call->done = false;
-        start(call, t.owner(), std::move(work));
+        work = (*reading_->awaitable)(call->space);
         return {};
     });
+    if (!ec) {
+        start(call, t.owner(), std::move(work));
+    }
     t.watch.suspend(watch::reason::user_at_work, true, t.owner().now());
     while (!ec && !call->done) {
         ec = co_await t.park();

@@ -24,20 +24,32 @@ inline void user_call_ended(
     }
 }
 
+template <class Work, class Ended>
+void start_counted(user_call& call, net::loop& loop, Work work, Ended ended) {
+    call.done = false;
+    ++call.count->running;
+    try {
+        asio::co_spawn(
+            loop.executor(),
+            std::move(work),
+            asio::bind_cancellation_slot(call.cancel.slot(), std::move(ended))
+        );
+    } catch (...) {
+        // There was no memory for it; nobody will say that it ended.
+        if (!call.done) {
+            call.done = true;
+            --call.count->running;
+        }
+        throw;
+    }
+}
+
 XFER_DECL void start(
     const std::shared_ptr<user_call>& call, net::loop& loop, asio::awaitable<void> work
 ) {
-    ++call->count->running;
-    asio::co_spawn(
-        loop.executor(),
-        std::move(work),
-        asio::bind_cancellation_slot(
-            call->cancel.slot(),
-            [call](std::exception_ptr thrown) {
-                user_call_ended(*call, std::move(thrown), 0);
-            }
-        )
-    );
+    start_counted(*call, loop, std::move(work), [call](std::exception_ptr thrown) {
+        user_call_ended(*call, std::move(thrown), 0);
+    });
 }
 
 XFER_DECL void start(
@@ -45,16 +57,13 @@ XFER_DECL void start(
     net::loop& loop,
     asio::awaitable<std::size_t> work
 ) {
-    ++call->count->running;
-    asio::co_spawn(
-        loop.executor(),
+    start_counted(
+        *call,
+        loop,
         std::move(work),
-        asio::bind_cancellation_slot(
-            call->cancel.slot(),
-            [call](std::exception_ptr thrown, std::size_t value) {
-                user_call_ended(*call, std::move(thrown), value);
-            }
-        )
+        [call](std::exception_ptr thrown, std::size_t value) {
+            user_call_ended(*call, std::move(thrown), value);
+        }
     );
 }
 
