@@ -183,7 +183,10 @@ class Options:
 
 
 class Settings:
-    values = {"os": "Linux", "compiler": "gcc", "arch": "x86_64", "build_type": "Debug"}
+    def __init__(self, options):
+        compiler = next(o for o in options if o.startswith("-DCMAKE_CXX_COMPILER="))
+        self.values = {"os": "Linux", "arch": "x86_64", "build_type": "Debug",
+                       "compiler": "clang" if "clang" in compiler else "gcc"}
 
     def get_safe(self, name):
         return self.values.get(name)
@@ -310,7 +313,7 @@ def run_recipe(repository, directory, header_only, options):
     recipe = load_recipe(repository / "conanfile.py", Recipe)()
     export(repository, recipe, state["source"])
     recipe.required = []
-    recipe.settings = Settings()
+    recipe.settings = Settings(options)
     recipe.recipe_folder = str(state["source"])
     recipe.source_folder = str(state["source"])
     recipe.package_folder = str(directory / f"conan_{name}_package")
