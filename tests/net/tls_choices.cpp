@@ -116,6 +116,23 @@ TEST_CASE("tls_choices: the ClientHello offers the signatures named", "[net][tls
     CHECK_FALSE(connects({}, tls(base).signature_algorithms("rsa_pss_rsae_sha256")));
 }
 
+TEST_CASE("tls_choices: a cipher list may take out what is not there", "[net][tls]") {
+    const auto older = trusting().max_version(tls_version::v1_2);
+    for (const auto* text :
+         {"HIGH:!RC4:!3DES:!EXPORT:!LOW:!DES", "HIGH:-MD5", "ECDHE+AESGCM:!aNULL"}) {
+        INFO(text);
+        CHECK(context_of(tls(older).ciphers(text)));
+    }
+    // The last of a list is not all that is offered.
+    CHECK(context_of(tls(older).ciphers("HIGH:!aNULL").groups("P-256")));
+    CHECK(context_of(tls(older)
+                         .ciphers("ECDHE-ECDSA-AES256-GCM-SHA384:AES256-GCM-SHA384")
+                         .groups("P-256")
+                         .signature_algorithms("RSA+SHA256")));
+    refused(tls(older).ciphers("HIGH:+nope"), "ciphers", "nope");
+    refused(tls(older).ciphers("nope:!RC4"), "ciphers", "nope");
+}
+
 TEST_CASE("tls_choices: what OpenSSL would leave out is refused", "[net][tls]") {
     refused(trusting().groups("X25519:nope"), "groups", "'nope'");
     refused(trusting().groups(""), "groups");

@@ -209,3 +209,20 @@ TEST_CASE("T-6: a flood of empty records is an error", "[net][tls][T-6]") {
     CHECK(server.pair.ec == error::receive_failed);
     CHECK_FALSE(server.pair.client->reusable());
 }
+
+TEST_CASE("T-6: an endless change of keys holds up nobody", "[net][tls][T-6][F1]") {
+    server_options options;
+    options.min_version = TLS1_3_VERSION;
+    server_context served(options);
+    tls_pair pair;
+    REQUIRE(pair.connect(served, context_of(trusting())));
+    CHECK(pair.read().empty());
+    for (int i = 0; i < 12'000; ++i) pair.server->update_key();
+    const auto sent = pair.line->down.size();
+    std::vector<char> block(1000);
+    CHECK(pair.client->try_read(block, pair.ec) == 0);
+    CHECK(pair.ec == std::errc::protocol_error);
+    CHECK(sent - pair.line->down.size() < 200'000);
+    CHECK_FALSE(pair.line->down.empty());
+    CHECK_FALSE(pair.client->reusable());
+}

@@ -196,6 +196,59 @@ TEST_CASE(
     CHECK(pair.client->truncated());
 }
 
+TEST_CASE(
+    "tls_transport: what came with the last data is told of without more coming",
+    "[net][tls]"
+) {
+    auto pair = connected();
+    CHECK(pair.read().empty());
+    pair.server->send("last");
+    pair.server->send_close_notify();
+    std::vector<char> block(1000);
+    CHECK(pair.client->try_read(block, pair.ec) == 4);
+    no_waiter waiting;
+    CHECK(pair.client->wants(net::direction::read) == net::direction::write);
+    pair.client->arm(net::direction::read, waiting);
+    CHECK(pair.line->armed_write == &waiting);
+    CHECK(pair.client->try_read(block, pair.ec) == 0);
+    CHECK_FALSE(pair.ec);
+    CHECK_FALSE(pair.client->truncated());
+}
+
+TEST_CASE(
+    "tls_transport: what came with the handshake is told of without more coming",
+    "[net][tls]"
+) {
+    const server_context served({});
+    const auto line = std::make_shared<wire>();
+    tls_server server(served, line);
+    // Here the server's Finished is the last message, and data may follow at once.
+    net::tls_handshake handshake(
+        std::make_unique<wire_end>(line),
+        context_of(trusting().max_version(tls_version::v1_2)),
+        "a.test",
+        443,
+        net::tls_role::origin,
+        {}
+    );
+    std::error_code ec;
+    bool sent = false;
+    for (int i = 0; i < 100 && !handshake.try_step(ec); ++i) {
+        server.pump();
+        if (server.established() && !sent) {
+            server.send("early");
+            sent = true;
+        }
+    }
+    const auto client = handshake.finish();
+    REQUIRE(client);
+    REQUIRE(line->down.empty());
+    CHECK(client->wants(net::direction::read) == net::direction::write);
+    std::vector<char> block(1000);
+    CHECK(client->try_read(block, ec) == 5);
+    CHECK(client->wants(net::direction::read) == net::direction::read);
+}
+
 TEST_CASE("tls_transport: a reset keeps its own code", "[net][tls]") {
     auto pair = connected();
     pair.line->broken = std::make_error_code(std::errc::connection_reset);

@@ -23,6 +23,11 @@ struct tls_bio {
     std::error_code write_error;
     bool end_of_stream = false;  ///< the lower transport's stream has ended
     bool drained = false;        ///< the last read got less than it asked for
+    /// How much may be read before OpenSSL has to come back: it goes on by itself while
+    /// records come that carry no data, and a peer may send those without end.
+    std::size_t allowance = no_limit;
+    static constexpr std::size_t no_limit = ~std::size_t(0);
+    static constexpr std::size_t most_without_data = std::size_t{128} * 1024;
 
     /// The first bytes that came, to tell what a peer speaks that does not speak TLS.
     [[nodiscard]] std::string_view first_bytes() const noexcept {

@@ -46,6 +46,8 @@ class tls_link final : public tls_events {
     [[nodiscard]] SSL* ssl() const noexcept { return ssl_.get(); }
     [[nodiscard]] transport& lower() const noexcept { return *lower_; }
     [[nodiscard]] const tls_bio& bio() const noexcept { return bio_; }
+    /// Before each read of data: see tls_bio::allowance.
+    void expect_data() noexcept { bio_.allowance = tls_bio::most_without_data; }
     [[nodiscard]] tls_verifier& verifier() noexcept { return verifier_; }
 
     /// Why the SSL call that returned `result` did not succeed. When it failed,

@@ -84,6 +84,7 @@ class tls_transport final : public transport {
  private:
     XFER_DECL std::error_code read_failed(int result);
     XFER_DECL std::error_code write_failed(int result);
+    [[nodiscard]] direction wanted_below(direction d) const noexcept;
 
     std::unique_ptr<tls_link> link_;
     verified_peer peer_;
@@ -92,6 +93,7 @@ class tls_transport final : public transport {
     bool truncated_ = false;
     bool received_ = false;       // at least one byte
     bool write_pending_ = false;  // a record is encrypted and not written
+    bool unread_;                 // a read would yield more, whatever comes
     direction wanted_by_read_ = direction::read;
     direction wanted_by_write_ = direction::write;
 };

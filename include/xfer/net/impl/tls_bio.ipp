@@ -3,6 +3,8 @@
 
 #include <xfer/net/tls_bio.hpp>
 
+#include <openssl/err.h>
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -14,6 +16,23 @@ namespace tls_detail {
 inline tls_bio& state_of(BIO* bio) noexcept {
     return *static_cast<tls_bio*>(BIO_get_data(bio));
 }
+
+/// A lower transport that is TLS, too, empties the queue of errors, in which OpenSSL
+/// may have put why it writes an alert.
+class kept_error {
+ public:
+    kept_error() noexcept : code_(ERR_peek_error()) {}
+    kept_error(const kept_error&) = delete;
+    kept_error& operator=(const kept_error&) = delete;
+    ~kept_error() {
+        if (code_ != 0 && ERR_peek_error() == 0) {
+            ERR_raise(ERR_GET_LIB(code_), ERR_GET_REASON(code_));
+        }
+    }
+
+ private:
+    unsigned long code_;
+};
 
 inline int bio_read(BIO* bio, char* to, int size) noexcept {
     return state_of(bio).read(bio, to, size);
@@ -57,6 +76,10 @@ XFER_DECL int tls_bio::read(BIO* bio, char* to, int size) noexcept {
     BIO_clear_retry_flags(bio);
     if (size <= 0) return 0;
     if (end_of_stream) return 0;
+    if (allowance == 0) {
+        read_error = std::make_error_code(std::errc::protocol_error);
+        return -1;
+    }
     std::error_code ec;
     std::size_t n = 0;
     try {
@@ -66,6 +89,7 @@ XFER_DECL int tls_bio::read(BIO* bio, char* to, int size) noexcept {
     }
     drained = n < static_cast<std::size_t>(size);
     if (n > 0) {
+        if (allowance != no_limit) allowance -= std::min(n, allowance);
         auto more = std::min(n, first_.size() - first_size_);
         std::memcpy(first_.data() + first_size_, to, more);
         first_size_ = static_cast<std::uint8_t>(first_size_ + more);
@@ -89,6 +113,7 @@ XFER_DECL int tls_bio::write(BIO* bio, const char* from, int size) noexcept {
     std::string_view piece(from, static_cast<std::size_t>(size));
     std::error_code ec;
     std::size_t n = 0;
+    const tls_detail::kept_error kept;
     try {
         n = lower->try_write(std::span(&piece, 1), ec);
     } catch (...) {  // no exception may cross OpenSSL's C

@@ -46,6 +46,8 @@ inline bool knows_cipher(SSL_CTX* scratch, const std::string& name) {
     if (name == "@STRENGTH" || name.starts_with("@SECLEVEL=")) return true;
     auto start = name.find_first_not_of("!+-");
     if (start == name.npos) return false;
+    // What is taken out may be what this OpenSSL does not have any more.
+    if (name.front() == '!' || name.front() == '-') return true;
     return SSL_CTX_set_cipher_list(scratch, name.substr(start).c_str()) == 1;
 }
 
@@ -213,6 +215,10 @@ class choices {
         SSL_CTX_set_security_level(
             scratch_.get(), SSL_CTX_get_security_level(context_)
         );
+        // Each cipher was tried here alone, and one may leave nothing to say hello
+        // with.
+        SSL_CTX_set_ciphersuites(scratch_.get(), OSSL_default_ciphersuites());
+        SSL_CTX_set_cipher_list(scratch_.get(), OSSL_default_cipher_list());
         for (const auto& name : split(text, kind.separators)) {
             // OpenSSL 3.3 and newer: what may be missing, or is taken out.
             if (name.front() == '?' || name.front() == '-') continue;

@@ -50,11 +50,15 @@ inline std::error_code would_block() noexcept {
 XFER_DECL tls_transport::tls_transport(
     std::unique_ptr<tls_link> link, verified_peer peer
 )
-    : link_(std::move(link)), peer_(peer) {}
+    : link_(std::move(link)),
+      peer_(peer),
+      // A response may have come with the end of the handshake.
+      unread_(SSL_has_pending(link_->ssl()) == 1) {}
 
 XFER_DECL std::error_code tls_transport::read_failed(int result) {
     auto outcome = link_->outcome(result);
     if (outcome == tls_outcome::want_read || outcome == tls_outcome::want_write) {
+        unread_ = false;
         wanted_by_read_ =
             outcome == tls_outcome::want_read ? direction::read : direction::write;
         return tls_detail::would_block();
@@ -78,6 +82,7 @@ XFER_DECL std::size_t tls_transport::try_read(std::span<char> to, std::error_cod
     std::size_t got = 0;
     while (got < to.size() && !read_end_) {
         ERR_clear_error();
+        link_->expect_data();
         std::size_t n = 0;
         int result = SSL_read_ex(ssl, to.data() + got, to.size() - got, &n);
         // What comes behind an attempt to renegotiate is not taken any more.
@@ -89,8 +94,10 @@ XFER_DECL std::size_t tls_transport::try_read(std::span<char> to, std::error_cod
         wanted_by_read_ = direction::read;
         got += n;
         // A read that would only find that nothing is there is saved.
-        if (link_->bio().drained && SSL_has_pending(ssl) == 0) break;
+        unread_ = SSL_has_pending(ssl) == 1 || !link_->bio().drained;
+        if (!unread_) break;
     }
+    unread_ = unread_ || read_end_;
     if (got > 0) {
         ec.clear();  // it comes again with the next read
     } else if (read_end_) {
@@ -138,15 +145,19 @@ XFER_DECL std::size_t tls_transport::try_write(
 }
 
 XFER_DECL void tls_transport::arm(direction d, waiter& w) {
-    auto wanted = d == direction::read ? wanted_by_read_ : wanted_by_write_;
-    link_->lower().arm(wanted, w);
+    link_->lower().arm(wanted_below(d), w);
 }
 
 XFER_DECL void tls_transport::disarm() noexcept { link_->lower().disarm(); }
 
 XFER_DECL direction tls_transport::wants(direction d) const noexcept {
-    auto wanted = d == direction::read ? wanted_by_read_ : wanted_by_write_;
-    return link_->lower().wants(wanted);
+    return link_->lower().wants(wanted_below(d));
+}
+
+inline direction tls_transport::wanted_below(direction d) const noexcept {
+    if (d == direction::write) return wanted_by_write_;
+    // The lower transport would not tell of what was taken from it already.
+    return unread_ ? direction::write : wanted_by_read_;
 }
 
 XFER_DECL bool tls_transport::reusable() {
@@ -156,6 +167,7 @@ XFER_DECL bool tls_transport::reusable() {
     char byte = 0;
     std::size_t n = 0;
     ERR_clear_error();
+    link_->expect_data();
     int result = SSL_peek_ex(ssl, &byte, 1, &n);
     if (result == 1) return false;
     (void)read_failed(result);
