@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -82,14 +83,14 @@ support::names::table dual() { return {{"dual.test", {"::1", "127.0.0.1"}}}; }
 /// A port that answers no SYN until it is opened or closed.
 class late_port {
  public:
-    explicit late_port(int family, std::uint16_t port = 0)
+    explicit late_port(int family, std::uint16_t port = 0, bool all_of_127 = false)
         : listener_(family == AF_INET6 ? tcp::v6() : tcp::v4()) {
         acceptor_.open(listener_);
         if (family == AF_INET6) acceptor_.set_option(asio::ip::v6_only(true));
         const auto host = family == AF_INET6
                               ? asio::ip::address(asio::ip::address_v6::loopback())
                               : asio::ip::address(asio::ip::address_v4::loopback());
-        acceptor_.bind({host, port});
+        acceptor_.bind({all_of_127 ? asio::ip::address_v4::any() : host, port});
         acceptor_.listen(0);
         fill();
     }
@@ -155,6 +156,25 @@ std::pair<std::unique_ptr<late_port>, std::unique_ptr<late_port>> twin_late_port
 }
 
 }  // namespace
+
+TEST_CASE("S21: a row of silent addresses takes few sockets", "[net][S21][F1]") {
+    late_port silent(AF_INET, 0, true);
+    support::names::table known;
+    for (int i = 1; i <= 60; ++i) {
+        known["many.test"].push_back("127.0.1." + std::to_string(i));
+    }
+    timed_bench b(known);
+    auto d = b.start(to("many.test", silent.port()));
+    REQUIRE(b.step_until([&] { return d->stages.ends_with("connecting;"); }));
+    const auto before = open_descriptors() - 1;  // of the first one
+    std::size_t most = 0;
+    for (int i = 0; i < 60; ++i) {
+        b.clock->advance(250ms);
+        b.run_ready();
+        most = std::max(most, open_descriptors() - before);
+    }
+    CHECK(most == net::socket_dialer::most_attempts);
+}
 
 TEST_CASE("S21: when both addresses connect at once one socket stays", "[net][S21]") {
     timed_bench b(dual());

@@ -22,6 +22,8 @@ class socket_dialer final : public dialer {
     /// How long an address is given before the next one is tried beside it (RFC 8305
     /// section 5 recommends this value).
     static constexpr auto attempt_delay = std::chrono::milliseconds(250);
+    /// Attempts that wait for an answer at the same time: for one more the oldest ends.
+    static constexpr std::size_t most_attempts = 6;
 
     explicit socket_dialer(std::shared_ptr<resolver> names)
         : names_(std::move(names)) {}

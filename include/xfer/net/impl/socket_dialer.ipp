@@ -278,7 +278,11 @@ inline task<void> socket_dialer::race(
                 co_return;
             }
             ++(step == connect_step::bind ? counts.unbound : counts.failed);
-            result.cause = failed;
+            // That there were no descriptors says more than what came of an earlier
+            // one.
+            if (!out_of_descriptors(result.cause)) {
+                result.cause = failed;
+            }
             result.tried.push_back(
                 endpoint_text(r->address, target.port) + ": " + failed.message()
             );
@@ -291,6 +295,14 @@ inline task<void> socket_dialer::race(
         }
         const bool more = next < addresses.size() && !out_of_descriptors(result.cause);
         if (more && (running.empty() || f.owner().now() >= start_next_at)) {
+            if (running.size() == most_attempts) {
+                const auto& oldest = running.front().address;
+                result.tried.push_back(
+                    endpoint_text(oldest, target.port) + ": no answer in time"
+                );
+                ++counts.failed;
+                running.erase(running.begin());
+            }
             const auto& address = addresses[next++];
             bool admitted = true;
             if (filtered) {
