@@ -60,8 +60,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_PUT(self):
         coded = "chunked" in self.headers.get("Transfer-Encoding", "")
+        self.server.taken = b""
         while coded and (size := int(self.rfile.readline(), 16)):
-            self.rfile.read(size + 2)
+            self.server.taken += self.rfile.read(size + 2)[:-2]
         self.rfile.readline()
         self.do_GET()
 
@@ -238,6 +239,21 @@ def ctrl_c_at_a_prompt_leaves_the_echo(_):
     assert os.waitstatus_to_exitcode(status) == -signal.SIGINT, status
     assert echoes(), "the terminal shows nothing any more"
     os.close(ours)
+
+
+@test
+def upload_of_a_fifo_waits_for_its_writer(folder):
+    """As in curl: the one who writes may come later."""
+    fifo = os.path.join(folder, "fifo")
+    os.mkfifo(fifo)
+    with server() as (made, url):
+        tool = subprocess.Popen([PROGRAM, "-sS", "-T", "fifo", url + "/put"], cwd=folder,
+                                stdout=subprocess.PIPE, text=True)  # fmt: skip
+        with open(fifo, "w", encoding="ascii") as writer:  # waits for the tool
+            writer.write("from the writer")
+        tool.communicate(timeout=LONGEST)
+        assert tool.returncode == 0, tool.returncode
+        assert made.taken == b"from the writer", made.taken
 
 
 @test

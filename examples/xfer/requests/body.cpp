@@ -4,8 +4,10 @@
 #include "options/input.hpp"
 #include "options/letters.hpp"
 #include "output/files.hpp"
+#include "run/stop_signals.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,6 +114,23 @@ refusal rest_of_file(
     return {};
 }
 
+/// Waits for the other end of a FIFO, as curl does, but not longer than until Ctrl-C.
+refusal body_of_fifo(const std::string& path, xfer::source& body) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        return {exit_codes::read_error, "Failed to open " + path};
+    }
+    const auto file = std::make_shared<input_file>(descriptor);
+    const auto read = [file](std::span<char> space) {
+        if (!wait_until_ready(file->get(), POLLIN)) {
+            throw std::system_error(EINTR, std::generic_category());
+        }
+        return read_some(*file, space);
+    };
+    body = xfer::from_function(read);
+    return {};
+}
+
 }  // namespace
 
 xfer::source without_length(const xfer::source& body) {
@@ -208,6 +227,9 @@ refusal upload_body(
     }
     if (::access(path.c_str(), R_OK) != 0) {
         return {exit_codes::read_error, "Failed to open " + path};
+    }
+    if (std::filesystem::is_fifo(path)) {
+        return body_of_fifo(path, body);
     }
     body = xfer::from_file(path);
     return {};

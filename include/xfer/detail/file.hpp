@@ -18,13 +18,20 @@ namespace XFER_NAMESPACE::detail {
 class file {
  public:
     file() noexcept = default;
-    file(file&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    file(file&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)),
+          is_fifo_(other.is_fifo_),
+          first_(other.first_) {}
     file& operator=(file&& other) noexcept {
         std::swap(descriptor_, other.descriptor_);
+        std::swap(is_fifo_, other.is_fifo_);
+        std::swap(first_, other.first_);
         return *this;
     }
     ~file() { close(); }
 
+    // A path with a NUL is refused: the system would take it for a shorter one.
+    /// A FIFO that nobody has opened to write is refused (ENXIO).
     [[nodiscard]] XFER_DECL static file open_to_read(
         const std::string& path, std::error_code& ec
     );
@@ -63,7 +70,12 @@ class file {
     }
 
  private:
+    XFER_DECL void open(const std::string& path, int flags, std::error_code& ec);
+    void look_into_fifo(std::error_code& ec);
+
     int descriptor_ = -1;
+    bool is_fifo_ = false;
+    std::optional<char> first_;  ///< read already, to see whether somebody writes
 };
 
 }  // namespace XFER_NAMESPACE::detail

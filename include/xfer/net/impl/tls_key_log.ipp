@@ -20,6 +20,7 @@ XFER_DECL std::unique_ptr<tls_key_log> tls_key_log::open(
         why = "tls key_log_file '" + path + "' cannot be used: " + reason;
         return nullptr;
     };
+    if (path.find('\0') != path.npos) return fail("its path contains a NUL");
     // O_NONBLOCK: a FIFO that nobody reads must not hang its opener.
     constexpr int flags =
         O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;

@@ -54,6 +54,7 @@ XFER_DECL bool read_material(
         why = std::string(what) + " '" + path + "' cannot be read: " + reason;
         return false;
     };
+    if (path.find('\0') != path.npos) return fail("its path contains a NUL");
     std::unique_ptr<std::FILE, openssl_free<std::fclose>> file(
         std::fopen(path.c_str(), "rbe")
     );
@@ -203,6 +204,10 @@ XFER_DECL bool list_certificates(
     const std::string& directory, std::vector<std::string>& paths, std::string& why
 ) {
     std::error_code ec;
+    if (directory.find('\0') != directory.npos) {
+        why = "the path of the CA directory contains a NUL";
+        return false;
+    }
     std::filesystem::directory_iterator entries(directory, ec);
     while (!ec && entries != std::filesystem::directory_iterator()) {
         if (tls_detail::is_certificate_file(entries->path())) {
