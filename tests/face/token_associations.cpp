@@ -1,5 +1,6 @@
 // Allocators, cancellation slots, and handlers that are never called or called once.
 #include "support/awaiting.hpp"
+#include <xfer/detail/asio.hpp>
 #include <xfer/multi.hpp>
 #include <xfer/testing/server.hpp>
 
@@ -64,6 +65,48 @@ struct allocating {
         f(std::forward<Args>(args)...);
     }
 };
+/// Memory for one operation, owned by the handler that it is for.
+struct arena {
+    alignas(std::max_align_t) std::byte space[4096];
+    bool taken = false;
+};
+template <class T>
+struct arena_allocator {
+    using value_type = T;
+    arena* from;
+    explicit arena_allocator(arena& a) : from(&a) {}
+    template <class U>
+    arena_allocator(const arena_allocator<U>& other) : from(other.from) {}
+    T* allocate(std::size_t n) {
+        if (from->taken || n * sizeof(T) > sizeof(from->space)) {
+            return std::allocator<T>().allocate(n);
+        }
+        from->taken = true;
+        return reinterpret_cast<T*>(from->space);
+    }
+    void deallocate(T* p, std::size_t n) {
+        if (reinterpret_cast<std::byte*>(p) == from->space) {
+            from->taken = false;
+        } else {
+            std::allocator<T>().deallocate(p, n);
+        }
+    }
+    template <class U>
+    bool operator==(const arena_allocator<U>& other) const {
+        return from == other.from;
+    }
+};
+struct owns_arena {
+    using allocator_type = arena_allocator<std::byte>;
+    std::shared_ptr<arena> memory = std::make_shared<arena>();
+    std::shared_ptr<int> calls = std::make_shared<int>(0);
+    allocator_type get_allocator() const noexcept { return allocator_type(*memory); }
+    template <class... Args>
+    void operator()(Args&&...) {
+        ++*calls;
+    }
+};
+
 template <class F>
 allocating<F> with_ledger(ledger& book, F f) {
     return {std::move(f), &book};
@@ -378,4 +421,40 @@ TEST_CASE("tokens: awaitable_operators await two fetches together", "[face][toke
         CHECK(std::get<1>(both).body() == "beta");
     };
     run_coroutine(io, f);
+}
+
+TEST_CASE("tokens: a handler may own the memory that it is kept in", "[face][tokens]") {
+    server s;
+    s.route("/a", "alpha");
+    std::optional<asio::io_context> io(std::in_place);
+    std::optional<multi> m(std::in_place, *io);
+    owns_arena handler;
+    const auto calls = handler.calls;
+    const std::weak_ptr<arena> memory = handler.memory;
+    m->async_fetch(s.url("/a"), std::move(handler));
+    const auto end = GENERATE(0, 1, 2);
+    if (end == 0) {
+        CHECK(run(*io));
+    } else if (end == 1) {
+        io.reset();
+    } else {
+        m.reset();
+        io->run();
+    }
+    CHECK(*calls == (end == 1 ? 0 : 1));
+    CHECK(memory.expired());
+}
+
+TEST_CASE(
+    "tokens: an operation may be begun when its multi and its loop are gone",
+    "[face][tokens]"
+) {
+    std::optional<asio::io_context> io(std::in_place);
+    std::optional<multi> m(std::in_place, *io);
+    auto operation = m->async_fetch("http://127.0.0.1:1/", xfer::detail::deferred);
+    m.reset();
+    io.reset();
+    bool called = false;
+    std::move(operation)([&](std::error_code, response) { called = true; });
+    CHECK_FALSE(called);
 }

@@ -113,9 +113,9 @@ class any_handler {
             asio::post(work.get_executor(), posted(this));
         }
         void destroy() noexcept override {
-            allocator a(asio::get_associated_allocator(handler_));
-            this->~holder();
-            std::allocator_traits<allocator>::deallocate(a, this, 1);
+            // It may own the memory that this lies in, and dies after that.
+            const Handler handler(std::move(handler_));
+            give_back(handler);
         }
         asio::cancellation_slot slot() noexcept override {
             return asio::get_associated_cancellation_slot(handler_);
@@ -145,8 +145,16 @@ class any_handler {
             // Moved out first, and the memory given back: the handler may use it again.
             Handler handler(std::move(handler_));
             std::tuple<Args...> results(std::move(*results_));
-            destroy();
+            give_back(handler);
             std::apply(std::move(handler), std::move(results));
+        }
+
+        /// Destroys this and gives its memory back to the allocator of the handler that
+        /// was moved out of it.
+        void give_back(const Handler& moved_out) noexcept {
+            allocator a(asio::get_associated_allocator(moved_out));
+            this->~holder();
+            std::allocator_traits<allocator>::deallocate(a, this, 1);
         }
 
         Handler handler_;

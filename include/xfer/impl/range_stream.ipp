@@ -82,9 +82,9 @@ XFER_DECL const range_part& range_stream::part() const noexcept { return state_-
 
 XFER_DECL void range_stream::close() noexcept {
     // A pending read owns the state, and is owned by what the state reads from.
-    if (state_) {
-        state_->body.close();
-        state_->busy = false;  // its operation ends without a word
+    if (const auto s = state_) {
+        s->body.close();  // whose handler may own this stream
+        s->busy = false;  // its operation ends without a word
     }
 }
 
