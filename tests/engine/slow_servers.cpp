@@ -277,6 +277,30 @@ TEST_CASE(
     std::cout << "S18: " << cells << " cells\n";
 }
 
+TEST_CASE("S18: an upload counts by what has left, not by its parts", "[engine][S18]") {
+    rig r(GENERATE(both_ways()));
+    const auto server = reads_nothing();
+    auto limits = with(&options::low_speed_limit, std::uint64_t{1000});
+    limits.low_speed_time = 5s;
+    server.prepared(r);
+    r.m->add(xfer::put("http://a.test/", std::string(200'000, 'u'), limits));
+    r.run();
+    const auto peer = r.network->peer(0);
+    for (int second = 1; second <= 60; ++second) {
+        peer->accept(2000);
+        r.advance(1s);
+    }
+    REQUIRE(r.m->stats().running == 1);
+    int second = 0;
+    const auto done = run_for(r, server, 20s, second);
+    REQUIRE(done);
+    CHECK(done->ec == error::timeout_low_speed);
+    CHECK(second <= 10);
+    // All that was accepted but the head.
+    CHECK(done->failure().bytes_sent > 120'000);
+    CHECK(done->failure().bytes_sent < 121'000);
+}
+
 TEST_CASE("S18: setup_timeout counts lookup and handshake together", "[engine][S18]") {
     rig r(GENERATE(both_ways()));
     auto server = hangs_in_handshake();

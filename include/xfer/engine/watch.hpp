@@ -8,6 +8,7 @@
 #include <xfer/options.hpp>
 #include <xfer/stage.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <system_error>
 
@@ -43,7 +44,15 @@ class watch final : private net::timer {
     }
     [[nodiscard]] bool suspended() const noexcept { return paused_ || user_at_work_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept {
-        return moved_.sent + moved_.received;
+        return moved_.written + moved_.received;
+    }
+    /// Since when no byte has moved.
+    [[nodiscard]] time_point quiet_since() const noexcept {
+        return std::max({moved_.last, stage_since_, still_since_});
+    }
+    [[nodiscard]] bool limits_speed() const noexcept {
+        return options_->low_speed_limit != 0 &&
+               options_->low_speed_time > duration::zero();
     }
 
     net::fiber& who_;
@@ -54,6 +63,9 @@ class watch final : private net::timer {
     time_point setup_since_{};
     time_point waiting_since_{};
     time_point window_since_{};
+    time_point suspended_since_{};
+    /// When the last byte moved, as if there had been no suspension since.
+    time_point still_since_{};
     std::uint64_t window_bytes_ = 0;
     stage stage_ = stage::queued;
     bool paused_ = false;

@@ -26,6 +26,7 @@ namespace XFER_NAMESPACE::http {
 /// Bytes that moved, and when the last of them did; shared with the timeouts.
 struct activity {
     std::uint64_t sent = 0;
+    std::uint64_t written = 0;  ///< heads and framing, too, and what is under way
     std::uint64_t received = 0;
     time_point last{};
 };

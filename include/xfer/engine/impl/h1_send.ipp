@@ -335,7 +335,7 @@ inline net::task<std::error_code> send_body(
 ) {
     const bool chunked = body.chunked();
     pacer pace(t.request.options().max_send_rate);
-    // So often a large string's progress is noted, which the low-speed check looks at.
+    // So often a large string's progress is noted.
     constexpr std::size_t part_size = std::size_t{256} * 1024;
     constexpr std::size_t answer_check = std::size_t{16} * 64 * 1024;
     std::size_t unchecked = 0;
@@ -378,6 +378,7 @@ inline net::task<std::error_code> send_body(
             }
             ec = co_await write_all(t, stream, x, pieces, true, how);
             if (ec || how == sending::ended_early) {
+                t.moved.sent += size - pieces[1].size();
                 co_return ec;
             }
             ec = t.body_sent(part);
@@ -449,6 +450,9 @@ XFER_DECL net::task<std::error_code> send_rest(
     const auto small = small_body(t, body);
     std::array<std::string_view, 2> pieces{rest.head, rest.body};
     auto ec = co_await write_all(t, stream, x, pieces, small.has_value(), how);
+    if (small && (ec || how == sending::ended_early)) {
+        t.moved.sent += small->size() - pieces[1].size();
+    }
     if (ec || how == sending::ended_early || !body.present()) {
         co_return ec;
     }

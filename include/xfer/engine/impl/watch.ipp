@@ -54,13 +54,19 @@ XFER_DECL void watch::suspend(reason why, bool on, time_point now) {
     if (suspended() == before) {
         return;
     }
-    if (!suspended()) {
-        // What lay still meanwhile was not the peer's doing.
-        stage_since_ = now;
-        setup_since_ = now;
-        waiting_since_ = now;
-        window_since_ = now;
-        window_bytes_ = bytes();
+    if (suspended()) {
+        suspended_since_ = now;
+    } else {
+        // All clocks but the total one stood still meanwhile.
+        still_since_ = quiet_since();
+        for (auto* since :
+             {&stage_since_,
+              &setup_since_,
+              &waiting_since_,
+              &window_since_,
+              &still_since_}) {
+            *since += now - std::max(*since, suspended_since_);
+        }
     }
     rearm();
 }
@@ -107,15 +113,9 @@ XFER_DECL void watch::rearm() {
     }
     if (moving()) {
         if (options_->idle_timeout > duration::zero()) {
-            next = std::min(
-                next,
-                detail::later(
-                    std::max(moved_.last, stage_since_), options_->idle_timeout
-                )
-            );
+            next = std::min(next, detail::later(quiet_since(), options_->idle_timeout));
         }
-        if (options_->low_speed_limit != 0 &&
-            options_->low_speed_time > duration::zero()) {
+        if (limits_speed()) {
             next =
                 std::min(next, detail::later(window_since_, options_->low_speed_time));
         }
@@ -156,12 +156,11 @@ XFER_DECL void watch::expired() {
         }
     }
     if (moving()) {
-        const auto quiet_since = std::max(moved_.last, stage_since_);
         if (options_->idle_timeout > duration::zero() &&
-            detail::later(quiet_since, options_->idle_timeout) <= now) {
+            detail::later(quiet_since(), options_->idle_timeout) <= now) {
             return who_.interrupt(error::timeout_idle);
         }
-        if (options_->low_speed_limit != 0 &&
+        if (limits_speed() &&
             detail::later(window_since_, options_->low_speed_time) <= now) {
             const std::chrono::duration<double> window = now - window_since_;
             const auto moved = static_cast<double>(bytes() - window_bytes_);

@@ -60,6 +60,7 @@ XFER_DECL step h1_exchange::write(std::span<std::string_view> pieces) {
         std::error_code ec;
         auto n = stream_.try_write({left, count}, ec);
         written_ += n;
+        moved_.written += n;
         if (n > 0) {
             moved_.last = loop_.now();
         }
