@@ -3,6 +3,7 @@
 
 #include <xfer/config.hpp>
 #include <xfer/detail/field_store.hpp>
+#include <xfer/detail/indirect.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -255,8 +256,7 @@ class fields {
     /// What was wrong with the first field that was kept out, as a sentence fit for a
     /// message (the name is escaped); empty if nothing was.
     [[nodiscard]] const std::string& first_error() const noexcept {
-        static const std::string none;
-        return rare_ ? rare_->first_error : none;
+        return rare_ ? rare_->first_error : detail::unset<std::string>();
     }
     /// Whether first_error() names one.
     [[nodiscard]] bool has_error() const noexcept {

@@ -146,8 +146,9 @@ class multi {
     [[nodiscard]] XFER_DECL bool empty() const noexcept;
     /// Counters, at this moment. O(1).
     [[nodiscard]] XFER_DECL xfer::stats stats() const;
-    /// When perform() has to be called next: now, if something is ready; none, if
-    /// nothing is to be done at any time by itself (curl_multi_timeout).
+    /// When perform() has to be called next: now, if a transfer can go on; none, if
+    /// none will by itself (curl_multi_timeout). It knows of transfers only: handlers
+    /// that wait in the loop, and sockets, are what wait() and the loop see to.
     [[nodiscard]] XFER_DECL std::optional<time_point> next_deadline() const;
     /// Where a transfer is; none if there is none of that id.
     [[nodiscard]] XFER_DECL std::optional<stage> stage_of(transfer_id id) const;

@@ -86,11 +86,13 @@ struct network_settings {
 ///     xfer::multi m({.network = n});
 ///
 /// A value: copies are independent and cost a reference count, a default one nothing.
-/// It is part of what a connection is: requests whose networks differ in anything never
-/// share one. Functions are compared by identity, so build such a network once and copy
-/// it; plain functions are equal to themselves. Setters never throw on bad input: the
-/// transfer completes with error::invalid_option before any traffic, or with
-/// error::interface_failed if this machine has no such interface, address or free port.
+/// Only their functions are one: what these change has to bear the threads of all
+/// multis that it is given to. It is part of what a connection is: requests whose
+/// networks differ in anything never share one. Functions are compared by identity, so
+/// build such a network once and copy it; plain functions are equal to themselves.
+/// Setters never throw on bad input: the transfer completes with error::invalid_option
+/// before any traffic, or with error::interface_failed if this machine has no such
+/// interface, address or free port.
 class network {
  public:
     /// Uses these addresses of a host instead of looking it up (CURLOPT_RESOLVE). Host:

@@ -145,7 +145,7 @@ struct options {
     /// 10.1.1), and wait for its answer at most expect_continue_timeout.
     bool expect_continue = false;
     /// Longest wait for that answer; then the body is sent
-    /// (CURLOPT_EXPECT_100_TIMEOUT_MS).
+    /// (CURLOPT_EXPECT_100_TIMEOUT_MS). Zero: no wait, as in curl.
     duration expect_continue_timeout = std::chrono::seconds(1);
 
     /// Use a new connection, none that was kept (CURLOPT_FRESH_CONNECT).

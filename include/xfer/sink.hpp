@@ -49,6 +49,7 @@ class sink {
     /// Memory of the caller's; see xfer::to_buffer().
     struct buffer_target {
         std::span<char> space;  ///< lives until the completion
+        std::size_t* filled;    ///< the same; may be null
     };
     /// Handed to the reader of a response_stream.
     struct stream_target {};
@@ -108,9 +109,11 @@ template <std::convertible_to<std::string> Path>
 }
 
 /// Into memory of the caller's, which must live until the completion; a body that does
-/// not fit is error::body_too_large, and the part that fits is there.
-/// info().bytes_received says how much came.
-[[nodiscard]] XFER_DECL sink to_buffer(std::span<char> space);
+/// not fit is error::body_too_large, and the part that fits is there. `filled` is set
+/// to its size with each piece, and to 0 before the first: info().bytes_received counts
+/// what was on the wire, before it was decoded.
+[[nodiscard]] XFER_DECL sink
+to_buffer(std::span<char> space, std::size_t* filled = nullptr);
 
 /// Into a function, called for each piece in order, on the multi's thread. It returns
 /// nothing, an error_code that ends the transfer with error::sink_failed and is found

@@ -38,6 +38,20 @@ struct real_time {
 
 }  // namespace
 
+TEST_CASE("M31: a loop that had run out, ran again and was stopped", "[engine][M31]") {
+    rig r(driven::by_io_context);
+    listen_silently(r, "a.test");
+    r.io->run();
+    REQUIRE(r.io->stopped());
+    r.m->add("http://a.test/");
+    r.io->restart();
+    r.io->poll();
+    r.io->stop();
+    std::error_code ec;
+    r.m->perform(ec);
+    CHECK(ec == xfer::error::loop_stopped);
+}
+
 TEST_CASE(
     "M14: perform and wait inside a handler or callback are refused", "[engine][M14]"
 ) {

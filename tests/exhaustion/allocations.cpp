@@ -4,8 +4,11 @@
 #include <xfer/auth.hpp>
 #include <xfer/cookie_jar.hpp>
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <functional>
@@ -166,6 +169,54 @@ bool goes_through(const scenario& s, support::driven how, std::size_t n) {
 }
 
 }  // namespace
+
+TEST_CASE("R3: what cannot begin leaves nothing", "[exhaustion][R3]") {
+    const auto how = GENERATE(both_ways());
+    const auto way = GENERATE(0, 1, 2);
+    std::size_t n = 1;
+    for (bool through = false; !through; ++n) {
+        CAPTURE(way, n);
+        rig r(how);
+        const servers all(r);
+        xfer::options o;
+        o.queue_timeout = std::chrono::seconds(10);
+        auto request = xfer::get("http://a.test/", o);
+        request.tag(std::string(100, 't'));
+        const auto owned = std::make_shared<int>(0);
+        asio::cancellation_signal signal;
+        auto fetched = [owned](std::error_code, const xfer::response&) {};
+        auto opened = [owned](std::error_code, xfer::response_stream) {};
+        bool begun = false;
+        allocations_left = n;
+        try {
+            if (way == 0) r.m->add(std::move(request));
+            const auto slot = signal.slot();
+            if (way == 1) {
+                r.m->async_fetch(
+                    std::move(request), asio::bind_cancellation_slot(slot, fetched)
+                );
+            } else if (way == 2) {
+                r.m->async_open(
+                    std::move(request), asio::bind_cancellation_slot(slot, opened)
+                );
+            }
+            begun = true;
+        } catch (const std::bad_alloc&) {
+            // Told to the caller, who has all of it back.
+        }
+        through = allocations_left != 0;
+        allocations_left = 0;
+        CHECK(r.m->stats().running == (begun ? 1 : 0));
+        r.run();
+        CHECK(r.m->stats().running == 0);
+        CHECK(r.read_all().size() == (begun && way == 0 ? 1 : 0));
+        CHECK(r.control_transfer_works());
+        CHECK_FALSE(xfer::testing::inspector::any_deadline(*r.m));
+        CHECK(xfer::testing::inspector::live_blocks(*r.m) == 0);
+        REQUIRE(n < 100);
+    }
+    CHECK(n > 3);
+}
 
 TEST_CASE("R3: the n-th allocation of a transfer fails", "[exhaustion][R3]") {
     const auto how = GENERATE(both_ways());

@@ -420,3 +420,19 @@ TEST_CASE(
     CHECK(run(io));
     CHECK(seen == error::http_status);
 }
+
+TEST_CASE("streams: a read that is begun after close() says so", "[face][streams]") {
+    server s;
+    s.route("/a", "hello");
+    asio::io_context io;
+    multi m(io);
+    auto stream = open(io, m, s.url("/a"));
+    std::array<char, 64> space{};
+    const auto into = asio::buffer(space);
+    auto late = stream.async_read_some(into, xfer::detail::deferred);
+    stream.close();
+    std::optional<std::error_code> seen;
+    std::move(late)([&](std::error_code ec, std::size_t) { seen = ec; });
+    CHECK(run(io));
+    CHECK(seen == std::error_code(asio::error::bad_descriptor));
+}

@@ -177,9 +177,11 @@ TEST_CASE("sinks: a buffer takes exactly what fits", "[face][sinks]") {
         CHECK(done.response.info().bytes_received == 5);
     }
     SECTION("with room left") {
-        const auto done = run_one(get(s.url(path)).sink(to_buffer(space)));
+        std::size_t filled = 99;
+        const auto done = run_one(get(s.url(path)).sink(to_buffer(space, &filled)));
         CHECK_FALSE(done.ec);
         CHECK(std::string(space.data(), 8) == "alpha...");
+        CHECK(filled == 5);
     }
     SECTION("one byte short") {
         const auto done = run_one(get(s.url(path)).sink(to_buffer({space.data(), 4})));

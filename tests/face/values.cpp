@@ -14,6 +14,7 @@
 #include <string>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 using namespace xfer;
 using namespace std::chrono_literals;
@@ -63,6 +64,15 @@ TEST_CASE("values: copies of a request share no callbacks", "[face][values]") {
     CHECK_FALSE(run_one(copy).ec);
     CHECK(first == 1);
     CHECK(second == 1);
+    // What a callback keeps for itself is copied with it.
+    std::vector<int> numbers;
+    auto count = [&, n = 0](const response&) mutable { numbers.push_back(++n); };
+    auto counting = get(s.url("/a"));
+    counting.on_head(count);
+    const auto other = counting;
+    CHECK_FALSE(run_one(counting).ec);
+    CHECK_FALSE(run_one(other).ec);
+    CHECK(numbers == std::vector<int>{1, 1});
 }
 
 TEST_CASE("M07: a completion outlives its multi and its loop", "[face][values][M07]") {

@@ -3,12 +3,18 @@
 #include "support/transfers.hpp"
 #include <xfer/testing/server.hpp>
 
+#include <asio/buffer.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/read_until.hpp>
+#include <asio/write.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 
 using support::run;
@@ -65,6 +71,62 @@ xfer::source one_shot(std::string text) {
 }
 
 }  // namespace
+
+TEST_CASE(
+    "M24: what comes while the user is at work is seen before the hand-over",
+    "[M24][S10][I7]"
+) {
+    enum class then { closes, says_more };
+    const auto what = GENERATE(then::closes, then::says_more);
+    asio::io_context serving;
+    asio::ip::tcp::acceptor acceptor(
+        serving, {asio::ip::address_v4::loopback(), std::uint16_t{0}}
+    );
+    std::atomic<bool> acted{false};
+    std::thread peer([&] {
+        const auto answer = [](asio::ip::tcp::socket& to, std::string_view body) {
+            const auto text =
+                "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + std::string(body);
+            asio::write(to, asio::buffer(text));
+        };
+        std::string request;
+        auto first = acceptor.accept();
+        asio::read_until(first, asio::dynamic_buffer(request), "\r\n\r\n");
+        answer(first, "good");
+        if (what == then::closes) {
+            first.close();
+        } else {
+            answer(first, "evil");
+        }
+        acted = true;
+        request.clear();
+        auto second = acceptor.accept();
+        asio::read_until(second, asio::dynamic_buffer(request), "\r\n\r\nbody");
+        answer(second, "good");
+    });
+    asio::io_context io;
+    xfer::multi m(io, {.max_connections_per_host = 1});
+    const auto url =
+        "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()) + "/";
+    auto slow = xfer::get(url);
+    auto take = [&](std::string_view) {
+        while (!acted) std::this_thread::yield();
+    };
+    slow.sink(xfer::to_function(take));
+    m.add(std::move(slow));
+    m.add(xfer::post(url, "body"));
+    io.run_for(std::chrono::seconds(20));
+    const auto got = m.info_read();
+    const auto posted = m.info_read();
+    if (!posted) acceptor.cancel();
+    peer.join();
+    REQUIRE(posted);
+    CHECK_FALSE(got->ec);
+    INFO(posted->failure().message);
+    CHECK_FALSE(posted->ec);
+    CHECK(posted->response.body() == "good");
+    CHECK_FALSE(posted->response.info().connection_reused);
+}
 
 TEST_CASE(
     "S22 M24: an idle connection that the server closed is not used", "[M24][S22]"

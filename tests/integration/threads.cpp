@@ -54,6 +54,25 @@ TEST_CASE("M30: a multi on a strand of a loop that four threads run", "[M30]") {
     CHECK(good.load() == 200);
 }
 
+TEST_CASE("remote: keeps no loop of a multi that is gone", "[remote]") {
+    struct told {
+        bool& gone;
+        ~told() { gone = true; }
+    };
+    bool gone = false;
+    std::optional<xfer::remote> handle;
+    {
+        xfer::multi m;
+        handle = m.remote();
+        const std::shared_ptr<told> owned(new told{gone});
+        m.async_fetch("http://127.0.0.1:1/", [owned](std::error_code, xfer::response) {
+        });
+    }
+    CHECK(gone);
+    CHECK_FALSE(handle->add(xfer::get("http://127.0.0.1:1/")));
+    CHECK_FALSE(handle->wakeup());
+}
+
 TEST_CASE("M30: handlers with an executor of their own run there", "[M30]") {
     server s;
     s.route("/", "x");

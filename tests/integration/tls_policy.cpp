@@ -5,6 +5,7 @@
 #include "support/scratch.hpp"
 #include "support/transfers.hpp"
 #include <xfer/testing/certificate.hpp>
+#include <xfer/testing/inspector.hpp>
 #include <xfer/testing/server.hpp>
 
 #include <catch2/catch.hpp>
@@ -202,4 +203,15 @@ TEST_CASE("B3.1: two threads, one verifies and the other does not", "[tls][B3.1]
     other.join();
     CHECK(accepted.load() == rounds);
     CHECK(s.counts().requests == rounds);
+}
+
+TEST_CASE("tls: configurations that are used no more are forgotten", "[tls]") {
+    xfer::multi m;
+    for (int i = 0; i < 100; ++i) {
+        auto r = xfer::get("https://127.0.0.1:1/");
+        const std::string blank_lines(static_cast<std::size_t>(i), '\n');
+        r.tls(xfer::tls().ca_pem(test_authority().certificate_pem() + blank_lines));
+        transfer_one(m, std::move(r));
+    }
+    CHECK(xfer::testing::inspector::tls_configurations(m) <= 16);
 }

@@ -25,15 +25,15 @@ class loop_service final : public asio::execution_context::service {
     static inline asio::execution_context::id id;
 
     XFER_DECL explicit loop_service(asio::execution_context& context);
+    /// To be told until it is no more: what outlives its multi asks whether the loop
+    /// is gone.
     XFER_DECL void enrol(std::weak_ptr<state> s);
-    XFER_DECL void leave(const state* s) noexcept;
 
  private:
     XFER_DECL void shutdown() noexcept override;
 
     std::mutex mutex_;
-    std::vector<std::pair<const state*, std::weak_ptr<state>>> states_;
-    bool open_ = true;
+    std::vector<std::weak_ptr<state>> states_;
 };
 
 /// Drives the engine the way curl's multi is driven.
@@ -70,7 +70,6 @@ class hub {
 
     std::shared_ptr<asio::io_context> owned_;
     asio::io_context* loop_;
-    loop_service* service_;
     std::size_t max_steps_;
     bool manual_clock_;
     std::shared_ptr<state> state_;

@@ -50,6 +50,8 @@ class scheduler {
     scheduler& operator=(const scheduler&) = delete;
 
     [[nodiscard]] XFER_DECL endpoint& intern(const connection_config_view& config);
+    /// Forgets the endpoints and hosts that nobody uses and no connection rests at.
+    XFER_DECL void forget_unused() noexcept;
 
     /// Grants a turn at once, or queues the admission, whose fiber is woken then.
     XFER_DECL void ask(admission& a);
@@ -99,7 +101,6 @@ class scheduler {
     void count_closed(endpoint& e) noexcept;
     void drop(pooled_connection& c) noexcept;
     std::unique_ptr<pooled_connection> unlist(pooled_connection& c) noexcept;
-    void forget_unused() noexcept;
     void serve_admissions() noexcept;
     void serve_hosts() noexcept;
     /// Whether a host that the total limit keeps waiting has so much less than this one

@@ -113,7 +113,7 @@ class state final : public net::loop {
     /// in progress it cannot run out of work, unless it had before the transfer was
     /// added.
     [[nodiscard]] bool stopped_by_user() const noexcept {
-        return running_ > 0 && !ran_out_of_work_;
+        return running_ > 0 && (!ran_out_of_work_ || turns() != turns_before_);
     }
     void restarted() noexcept { ran_out_of_work_ = false; }
     [[nodiscard]] bool deadline_due() {
@@ -165,7 +165,10 @@ class state final : public net::loop {
         return {scratch_.data(), size};
     }
     [[nodiscard]] const std::shared_ptr<user_calls>& calls() noexcept { return calls_; }
+    /// Valid until the step suspends.
     [[nodiscard]] XFER_DECL tls_slot& tls_for(const xfer::tls& configuration);
+    /// TLS configurations that are remembered.
+    [[nodiscard]] std::size_t tls_slots() const noexcept { return tls_slots_.size(); }
     XFER_DECL void load(tls_slot& slot);
     /// Reads the netrc file of that path into `to`, on another thread, and wakes the
     /// transfer.
@@ -184,7 +187,13 @@ class state final : public net::loop {
 
  private:
     XFER_DECL transfer& create(request&& r, transfer_id named = {});
-    XFER_DECL void begin(transfer& t);
+    /// A transfer that has not begun; destroyed with this.
+    struct unborn {
+        ~unborn();
+        state& owner;
+        transfer* child;
+    };
+    void begin(unborn& u);
     XFER_DECL void destroy(transfer& t) noexcept;
     XFER_DECL message take_message(transfer& t);
     XFER_DECL void serve_next();
@@ -198,6 +207,7 @@ class state final : public net::loop {
     void keep_exception(transfer& t, std::exception_ptr thrown);
     void doom(transfer& t) noexcept;
     void tls_loaded(tls_slot& slot);
+    void forget_unused_tls();
     void hold_work();
 
     /// What a cancellation slot of a handler calls. The slot's signal may outlive the
@@ -218,6 +228,8 @@ class state final : public net::loop {
         Waiters& waiting, std::uint64_t ticket, Results... results
     );
 
+    static constexpr std::size_t fewest_tls_slots = 16;
+
     settings settings_;
     walk_function walk_;
     auth_book auth_;
@@ -230,6 +242,7 @@ class state final : public net::loop {
     std::string scratch_;
     url recent_url_;
     std::deque<tls_slot> tls_slots_;
+    std::size_t forget_tls_at_ = fewest_tls_slots;
 
     std::vector<transfer*> slots_;
     std::vector<std::uint32_t> free_slots_;
@@ -265,6 +278,7 @@ class state final : public net::loop {
     std::size_t queued_ = 0;
     const asio::io_context* watched_ = nullptr;
     bool ran_out_of_work_ = false;
+    std::uint64_t turns_before_ = 0;  ///< the turns until ran_out_of_work_ was set
     bool closing_ = false;
     bool handlers_run_ = true;
     bool shutting_down_ = false;

@@ -7,6 +7,7 @@
 #include <asio/error.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -31,6 +32,11 @@ struct stream_channel {
     bool ended = false;
     /// The reader is gone: nobody will read on.
     bool dropped = false;
+
+    /// The reader's share: when the last copy is gone, nobody reads on.
+    [[nodiscard]] XFER_DECL static std::shared_ptr<stream_channel> for_reader(
+        const std::shared_ptr<stream_channel>& channel
+    );
 
     // From the reader's side.
     XFER_DECL void read(asio::mutable_buffer into, handler h);

@@ -227,6 +227,7 @@ std::error_code transfer::call_user(error on_throw, const Function& f, Args&&...
         return interrupted();
     }
     std::error_code answer;
+    owner().grow_older();
     try {
         answer = f(std::forward<Args>(args)...);
     } catch (...) {

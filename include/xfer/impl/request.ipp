@@ -12,15 +12,7 @@
 
 namespace XFER_NAMESPACE {
 
-XFER_DECL request::extras& request::edit() {
-    // Copies of a request share their extras until one of them is changed.
-    if (!extras_) {
-        extras_ = std::make_shared<extras>();
-    } else if (extras_.use_count() > 1) {
-        extras_ = std::make_shared<extras>(*extras_);
-    }
-    return *extras_;
-}
+XFER_DECL request::extras& request::edit() { return extras_.edit(); }
 
 XFER_DECL request& request::header_for(
     std::string_view origin, std::string_view name, std::string_view value

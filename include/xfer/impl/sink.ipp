@@ -13,8 +13,8 @@ XFER_DECL sink& sink::operator=(const sink&) = default;
 XFER_DECL sink& sink::operator=(sink&&) noexcept = default;
 XFER_DECL sink::~sink() = default;
 
-XFER_DECL sink to_buffer(std::span<char> space) {
-    return sink(sink::buffer_target{space});
+XFER_DECL sink to_buffer(std::span<char> space, std::size_t* filled) {
+    return sink(sink::buffer_target{space, filled});
 }
 
 }  // namespace XFER_NAMESPACE

@@ -38,7 +38,8 @@ class epoll_transport final : public transport {
     ) override;
     XFER_DECL void arm(direction d, waiter& w) override;
     XFER_DECL void disarm() noexcept override;
-    /// Costs no system call of its own: the set has been told of anything that came.
+    /// Costs no system call of its own, where the set was told this moment of anything
+    /// that came: see readiness_set::look().
     [[nodiscard]] XFER_DECL bool reusable() override;
     XFER_DECL void shutdown() noexcept override;
     XFER_DECL void close() noexcept override;

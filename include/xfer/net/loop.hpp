@@ -52,6 +52,10 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
 
     /// Number of turns begun so far.
     [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
+    /// Grows with each turn, and with each call of the user's in it, which may have
+    /// taken any time: what was learned from the kernel before may be old.
+    [[nodiscard]] std::uint64_t age() const noexcept { return age_; }
+    void grow_older() noexcept { ++age_; }
     /// Who is asked at the end of each turn, and told when the loop closes.
     void at_turn_end(std::shared_ptr<turn_end> t) noexcept { turn_end_ = std::move(t); }
     [[nodiscard]] const std::shared_ptr<turn_end>& turn_end_hook() const noexcept {
@@ -77,6 +81,14 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     void turn(std::size_t budget);
     /// Sees to it that a turn comes: posts one, unless one is due or perform() drives.
     void schedule_turn();
+    /// The same, where nothing may be thrown: without memory for it the turn comes with
+    /// whatever happens next.
+    void schedule_turn_if_possible() noexcept {
+        try {
+            schedule_turn();
+        } catch (...) {  // NOLINT(bugprone-empty-catch)
+        }
+    }
     /// Work that wants to run at the end of the turn, outside every step.
     void after_step() {
         if (needs_tidy_) {
@@ -122,7 +134,10 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     friend class fiber;
     friend class alarm;
     void make_ready(fiber& f) noexcept { ready_.push_back(f); }
-    void time_changed() noexcept override { schedule_turn(); }
+    void time_changed() noexcept override {
+        time_jumped_ = in_turn_;  // looked at when the turn ends
+        schedule_turn_if_possible();
+    }
     void arm_timer();
 
     asio::any_io_executor executor_;
@@ -139,6 +154,7 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     time_point armed_for_ = time_point::max();
     std::shared_ptr<turn_end> turn_end_;
     std::uint64_t turns_ = 0;
+    std::uint64_t age_ = 0;
     std::uint64_t steps_ = 0;
     std::uint64_t step_limit_ = no_step_limit;
     drive drive_;
@@ -147,6 +163,7 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     bool closed_ = false;
     bool gone_ = false;
     bool turn_posted_ = false;
+    bool time_jumped_ = false;
     bool needs_tidy_ = false;
 };
 
@@ -175,7 +192,7 @@ inline void fiber::note() noexcept {
 inline void fiber::wake_later() noexcept {
     if (resume_point_ && !linked()) {
         loop_->make_ready(*this);
-        loop_->schedule_turn();
+        loop_->schedule_turn_if_possible();
     }
 }
 

@@ -46,7 +46,8 @@ class readiness_set final : public turn_end,
     XFER_DECL void arm(entry& e, direction d, waiter& who);
     XFER_DECL void disarm(entry& e) noexcept;
 
-    /// Asks the kernel for news, at most once per turn of the loop; without waiting.
+    /// Asks the kernel for news, unless it was asked at this age() of the loop already;
+    /// without waiting.
     XFER_DECL void look();
     /// At the end of each turn: begins or ends Asio's wait as it is needed.
     XFER_DECL void settle() override;
@@ -61,7 +62,7 @@ class readiness_set final : public turn_end,
     loop* owner_;
     std::unique_ptr<asio::posix::stream_descriptor> descriptor_;
     std::size_t armed_ = 0;
-    std::uint64_t looked_in_turn_ = 0;
+    std::uint64_t looked_at_age_ = 0;
     bool waiting_ = false;
 };
 

@@ -28,6 +28,10 @@ struct inspector {
     [[nodiscard]] static std::size_t hosts(const multi& m) {
         return m.state_->engine().scheduler().hosts();
     }
+    /// TLS configurations that the multi remembers.
+    [[nodiscard]] static std::size_t tls_configurations(const multi& m) {
+        return m.state_->engine().tls_slots();
+    }
     /// Expires when the multi's engine was freed, which is some time after the multi
     /// was destroyed: handlers of the loop may share it.
     [[nodiscard]] static std::weak_ptr<const void> engine(const multi& m) {

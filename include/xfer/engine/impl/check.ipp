@@ -190,6 +190,19 @@ inline const network& network_of(transfer& t) noexcept {
     return extra != nullptr && extra->network ? *extra->network : t.engine().network();
 }
 
+/// Only async_open makes what a stream is read from.
+inline std::error_code check_sink(transfer& t) {
+    const auto* own = t.request.own_sink();
+    const bool to_reader =
+        own != nullptr && std::holds_alternative<sink::stream_target>(own->where());
+    return to_reader && !t.on_opened
+               ? t.fail(
+                     error::invalid_option,
+                     "a stream_target is no sink of the user's: call async_open"
+                 )
+               : std::error_code();
+}
+
 inline std::error_code check_network(transfer& t, const network_settings& n) {
     if (!n.first_error.empty()) {
         return t.fail(error::invalid_option, n.first_error);
@@ -244,6 +257,9 @@ inline std::error_code check_request(transfer& t) {
         return t.fail(error::invalid_header, r.fields().first_error());
     }
     if (const auto ec = check_body(t)) {
+        return ec;
+    }
+    if (const auto ec = check_sink(t)) {
         return ec;
     }
     const auto* extra = r.extra();
@@ -391,22 +407,23 @@ XFER_DECL bool lacks_files(const transfer& t) noexcept {
 inline net::task<std::error_code> load_tls(
     transfer& t, const tls& configuration, std::shared_ptr<net::tls_context>& to
 ) {
-    auto& slot = t.engine().tls_for(configuration);
+    auto* slot = &t.engine().tls_for(configuration);
     std::error_code ec;
-    if (!slot.loading) {
-        slot.ec.clear();  // what was missing for an earlier one may be there now
+    if (!slot->loading) {
+        slot->ec.clear();  // what was missing for an earlier one may be there now
     }
-    while (!slot.context && !slot.ec && !ec) {
-        slot.waiting.push_back(t.id);
-        t.engine().load(slot);
-        if (!slot.ec) {
+    while (!slot->context && !slot->ec && !ec) {
+        slot->waiting.push_back(t.id);
+        t.engine().load(*slot);
+        if (!slot->ec) {
             ec = co_await t.park();
+            slot = &t.engine().tls_for(configuration);
         }
     }
-    if (!ec && !slot.context) {
-        ec = t.fail(slot.ec, slot.why);
+    if (!ec && !slot->context) {
+        ec = t.fail(slot->ec, slot->why);
     }
-    to = slot.context;
+    to = slot->context;
     co_return ec;
 }
 

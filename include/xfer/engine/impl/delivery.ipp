@@ -23,6 +23,11 @@ XFER_DECL std::error_code delivery::open() {
     if (own == nullptr) {
         return {};
     }
+    if (const auto* memory = std::get_if<sink::buffer_target>(&own->where())) {
+        if (memory->filled != nullptr) {
+            *memory->filled = 0;
+        }
+    }
     if (const auto* target = std::get_if<sink::file_target>(&own->where())) {
         std::error_code cause;
         switch (target->mode) {
@@ -121,11 +126,14 @@ XFER_DECL std::error_code delivery::give_now(std::string_view piece) {
     if (const auto* f = std::get_if<sink::function>(&where)) {
         return transfer_.call_user(error::sink_failed, *f, piece);
     }
-    const auto& space = std::get<sink::buffer_target>(where).space;
+    const auto& [space, filled] = std::get<sink::buffer_target>(where);
     const auto n = std::min(piece.size(), space.size() - filled_);
     if (n > 0) {
         std::memcpy(space.data() + filled_, piece.data(), n);
         filled_ += n;
+    }
+    if (filled != nullptr) {
+        *filled = filled_;
     }
     if (n < piece.size()) {
         return transfer_.fail(

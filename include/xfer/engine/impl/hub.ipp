@@ -21,24 +21,18 @@ XFER_DECL loop_service::loop_service(asio::execution_context& context)
 
 XFER_DECL void loop_service::enrol(std::weak_ptr<state> s) {
     std::lock_guard lock(mutex_);
-    const auto* raw = s.lock().get();
-    states_.emplace_back(raw, std::move(s));
-}
-
-XFER_DECL void loop_service::leave(const state* s) noexcept {
-    std::lock_guard lock(mutex_);
-    std::erase_if(states_, [&](const auto& entry) { return entry.first == s; });
+    std::erase_if(states_, [](const auto& other) { return other.expired(); });
+    states_.push_back(std::move(s));
 }
 
 XFER_DECL void loop_service::shutdown() noexcept {
-    std::vector<std::pair<const state*, std::weak_ptr<state>>> states;
+    std::vector<std::weak_ptr<state>> states;
     {
         std::lock_guard lock(mutex_);
-        open_ = false;
         states.swap(states_);
     }
     for (auto& entry : states) {
-        if (auto s = entry.second.lock()) {
+        if (const auto s = entry.lock()) {
             s->shut_down(false);
         }
     }
@@ -61,15 +55,15 @@ XFER_DECL hub::hub(
         asio::local::stream_protocol::socket local(executor);
         asio::steady_timer timer(executor);
     }
-    service_ =
-        &asio::use_service<loop_service>(asio::query(executor, asio::execution::context)
+    auto& service =
+        asio::use_service<loop_service>(asio::query(executor, asio::execution::context)
         );
     state_ = std::make_shared<state>(std::move(executor), how, s, &walk);
     mail_ = state_->mail();
     if (loop_ != nullptr) {
         state_->watch_loop(*loop_);
     }
-    service_->enrol(state_);
+    service.enrol(state_);
 }
 
 XFER_DECL hub::hub(const settings& s)
@@ -88,9 +82,9 @@ XFER_DECL hub::~hub() { close(); }
 
 XFER_DECL void hub::close() noexcept {
     if (!state_->closing()) {
-        // The service may be gone with its loop only after the state was closed.
-        service_->leave(state_.get());
         state_->shut_down(true);
+        // Whoever runs the loop now keeps it; a remote handle does not.
+        owned_.reset();
     }
 }
 

@@ -29,7 +29,7 @@ XFER_DECL endpoint& scheduler::intern(const connection_config_view& config) {
 
 /// Whoever visits a million hosts is not to remember them all. The next look is due
 /// when there are twice as many as are left now.
-inline void scheduler::forget_unused() noexcept {
+XFER_DECL void scheduler::forget_unused() noexcept {
     last_ = nullptr;
     std::erase_if(endpoints_, [](const auto& entry) {
         return entry.second->users == 0 && entry.second->idle.empty();

@@ -63,14 +63,14 @@ inline void state::tidy_now() {
 }
 
 XFER_DECL void state::shut_down(bool handlers_run) noexcept {
+    if (!handlers_run) {
+        loop_is_gone();
+    }
     if (closing_) {
         return;
     }
     closing_ = true;
     handlers_run_ = handlers_run;
-    if (!handlers_run) {
-        loop_is_gone();
-    }
     if (in_turn() && handlers_run) {
         // The step that called goes no further than its callback.
         transfers_.for_each([](transfer& t) {

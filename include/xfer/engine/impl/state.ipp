@@ -64,34 +64,35 @@ XFER_DECL transfer& state::create(request&& r, transfer_id named) {
     return *t;
 }
 
-XFER_DECL void state::begin(transfer& t) {
-    struct unborn {
-        ~unborn() {
-            if (child != nullptr) {
-                owner.destroy(*child);
-            }
-        }
-        state& owner;
-        transfer* child;
-    } guard{*this, &t};
+inline state::unborn::~unborn() {
+    if (child != nullptr) {
+        owner.destroy(*child);
+    }
+}
+
+inline void state::begin(unborn& u) {
+    auto& t = *u.child;
     // There may be no memory for these.
     auto walk = walk_(t);
     if (t.id.slot() == transfer_id::no_slot) {
         named_elsewhere_.emplace(t.id.serial(), &t);
     }
-    guard.child = nullptr;
+    t.watch.begin(t.request.options(), t.added_at);
+    schedule_turn();
+    if (running_ == 0) {
+        hold_work();
+    }
+    u.child = nullptr;
+    ++running_;
     ++counters_.added;
     ++queued_;
     transfers_.push_back(t);
-    if (running_++ == 0) {
-        hold_work();
-    }
-    t.watch.begin(t.request.options(), t.added_at);
     t.start(std::move(walk));
 }
 
 inline void state::hold_work() {
     ran_out_of_work_ = watched_ != nullptr && watched_->stopped();
+    turns_before_ = turns();
     work_ = asio::prefer(executor(), asio::execution::outstanding_work.tracked);
 }
 
@@ -100,8 +101,9 @@ XFER_DECL transfer_id state::add(request&& r, transfer_id named) {
         return {};  // there may be no loop any more
     }
     auto& t = create(std::move(r), named);
+    unborn u{*this, &t};
     const auto id = t.id;
-    begin(t);
+    begin(u);
     ++added_running_;
     if (shutting_down_) {
         t.interrupt(asio::error::operation_aborted);
@@ -115,11 +117,12 @@ XFER_DECL transfer_id state::fetch(request&& r, fetch_handler h) {
         return {};
     }
     auto& t = create(std::move(r));
+    unborn u{*this, &t};
     const auto id = t.id;
     t.has_handler = true;
     t.on_fetched = std::move(h);
     t.on_fetched.on_cancel(cancel_by(id));
-    begin(t);
+    begin(u);
     return id;
 }
 
@@ -129,12 +132,13 @@ XFER_DECL transfer_id state::open(request&& r, open_handler h) {
         return {};
     }
     auto& t = create(std::move(r));
+    unborn u{*this, &t};
     t.request.sink(sink(sink::target(sink::stream_target{})));
     const auto id = t.id;
     t.has_handler = true;
     t.on_opened = std::move(h);
     t.on_opened.on_cancel(cancel_by(id));
-    begin(t);
+    begin(u);
     return id;
 }
 
@@ -270,6 +274,7 @@ inline void state::hand_over(transfer& t) {
 
 inline void state::tell_completion(transfer& t) {
     const auto id = t.id;
+    grow_older();
     try {
         // The handler may remove the transfer, so it is shown a message of its own.
         message m;
@@ -366,6 +371,8 @@ XFER_DECL bool state::remove(transfer_id id) {
     if (t == nullptr || t->removed) {
         return false;
     }
+    // What the user gave the transfer may own the multi: that dies last.
+    const auto keep = shared_from_this();
     if (t->ended) {
         if (!detail::is_linked<transfers_tag>(*t) || t->has_handler) {
             return false;  // its completion is on its way already
@@ -385,8 +392,8 @@ XFER_DECL bool state::remove(transfer_id id) {
         t->interrupt(asio::error::operation_aborted);
         return true;
     }
-    t->on_fetched.reset();
-    t->on_opened.reset();
+    const auto fetched = std::move(t->on_fetched);
+    const auto opened = std::move(t->on_opened);
     if (t->channel) {
         t->channel->end(asio::error::operation_aborted);
     }

@@ -10,8 +10,17 @@
 
 namespace XFER_NAMESPACE::engine {
 
+XFER_DECL std::shared_ptr<stream_channel> stream_channel::for_reader(
+    const std::shared_ptr<stream_channel>& channel
+) {
+    const auto forsake = [channel](stream_channel* c) { c->drop(); };
+    return std::shared_ptr<stream_channel>(channel.get(), forsake);
+}
+
 XFER_DECL void stream_channel::read(asio::mutable_buffer into, handler h) {
-    if (ended) {
+    if (dropped) {
+        h.post(asio::error::bad_descriptor, std::size_t{0});
+    } else if (ended) {
         h.post(outcome, std::size_t{0});
     } else if (into.size() == 0) {
         h.post(std::error_code(), std::size_t{0});

@@ -4,6 +4,7 @@
 #include <xfer/engine/state.hpp>
 #include <xfer/net/tls_context.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <string>
@@ -17,9 +18,22 @@ XFER_DECL tls_slot& state::tls_for(const tls& configuration) {
             return slot;
         }
     }
+    if (tls_slots_.size() >= forget_tls_at_) {
+        forget_unused_tls();
+    }
     tls_slots_.emplace_back();
     tls_slots_.back().configuration = configuration;
     return tls_slots_.back();
+}
+
+/// Certificates are large: whoever changes them again and again is to hold those that
+/// are in use. The next look is due when there are twice as many as are left now.
+inline void state::forget_unused_tls() {
+    scheduler_.forget_unused();
+    std::erase_if(tls_slots_, [](const tls_slot& slot) {
+        return !slot.loading && slot.context.use_count() <= 1;
+    });
+    forget_tls_at_ = std::max(2 * tls_slots_.size(), fewest_tls_slots);
 }
 
 XFER_DECL void state::load(tls_slot& slot) {

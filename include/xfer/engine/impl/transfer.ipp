@@ -237,7 +237,9 @@ XFER_DECL std::error_code transfer::head_arrived(std::optional<std::uint64_t> le
     if (on_opened) {
         channel = std::make_shared<stream_channel>();
         channel->producer = this;
-        on_opened.post(std::error_code(), channel, response);
+        on_opened.post(
+            std::error_code(), stream_channel::for_reader(channel), response
+        );
     }
     return {};
 }

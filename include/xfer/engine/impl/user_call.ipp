@@ -27,6 +27,7 @@ inline void user_call_ended(
 template <class Work, class Ended>
 void start_counted(user_call& call, net::loop& loop, Work work, Ended ended) {
     call.done = false;
+    loop.grow_older();
     ++call.count->running;
     try {
         asio::co_spawn(

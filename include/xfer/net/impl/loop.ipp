@@ -6,6 +6,7 @@
 #include <asio/post.hpp>
 
 #include <chrono>
+#include <utility>
 
 namespace XFER_NAMESPACE::net {
 
@@ -52,6 +53,7 @@ XFER_DECL void loop::turn(std::size_t budget) {
     const auto self = shared_from_this();
     in_turn_ = true;
     ++turns_;
+    ++age_;
     timers_.expire(refresh_now());
     while (!ready_.empty() && budget > 0 && steps_ < step_limit_ && !closed_) {
         --budget;
@@ -67,7 +69,8 @@ XFER_DECL void loop::turn(std::size_t budget) {
     if (turn_end_) {
         turn_end_->settle();
     }
-    if (!ready_.empty()) {
+    const bool jumped = std::exchange(time_jumped_, false);
+    if (jumped || !ready_.empty()) {
         schedule_turn();
     }
     arm_timer();
@@ -77,11 +80,11 @@ XFER_DECL void loop::schedule_turn() {
     if (turn_posted_ || in_turn_ || closed_ || drive_ == drive::by_perform) {
         return;
     }
-    turn_posted_ = true;
     asio::post(executor_, [self = shared_from_this()] {
         self->turn_posted_ = false;
         self->turn(steps_per_turn);
     });
+    turn_posted_ = true;
 }
 
 XFER_DECL void loop::arm_timer() {
@@ -107,8 +110,8 @@ XFER_DECL void loop::arm_timer() {
     if (wanted >= armed_for_) {
         return;
     }
-    armed_for_ = wanted;
-    timer_->expires_at(armed_for_);
+    armed_for_ = time_point::max();
+    timer_->expires_at(wanted);
     timer_->async_wait([self = shared_from_this()](const std::error_code& ec) {
         if (!ec && !self->closed_) {
             self->armed_for_ = time_point::max();
@@ -116,6 +119,7 @@ XFER_DECL void loop::arm_timer() {
             // Held by wait(): the timers that are due fire in the next turn.
         }
     });
+    armed_for_ = wanted;
 }
 
 XFER_DECL void loop::close() noexcept {

@@ -80,13 +80,13 @@ XFER_DECL void readiness_set::disarm(entry& e) noexcept {
 }
 
 XFER_DECL void readiness_set::look() {
-    if (looked_in_turn_ != owner_->turns()) {
+    if (looked_at_age_ != owner_->age()) {
         collect();
     }
 }
 
 inline void readiness_set::collect() noexcept {
-    looked_in_turn_ = owner_->turns();
+    looked_at_age_ = owner_->age();
     if (!descriptor_) {
         return;
     }
@@ -137,7 +137,6 @@ XFER_DECL void readiness_set::settle() {
 }
 
 inline void readiness_set::begin_wait() {
-    waiting_ = true;
     descriptor_->async_wait(
         asio::posix::stream_descriptor::wait_read,
         [self = shared_from_this(),
@@ -145,6 +144,7 @@ inline void readiness_set::begin_wait() {
             self->woken(ec);
         }
     );
+    waiting_ = true;
 }
 
 inline void readiness_set::woken(const std::error_code&) {
@@ -153,10 +153,10 @@ inline void readiness_set::woken(const std::error_code&) {
         return;
     }
     collect();
-    looked_in_turn_ = owner_->turns() + 1;  // the one that follows
+    looked_at_age_ = owner_->age() + 1;  // that of the turn that follows
     owner_->turn(loop::steps_per_turn);
-    if (owner_->turns() < looked_in_turn_) {
-        looked_in_turn_ = 0;  // held: the turn comes later, and is to look anew
+    if (owner_->age() < looked_at_age_) {
+        looked_at_age_ = 0;  // held: the turn comes later, and is to look anew
     }
     settle();
 }
