@@ -48,7 +48,7 @@ class watch final : private net::timer {
     }
     /// Since when no byte has moved.
     [[nodiscard]] time_point quiet_since() const noexcept {
-        return std::max({moved_.last, stage_since_, still_since_});
+        return std::max(moved_.last, stage_since_);
     }
     [[nodiscard]] bool limits_speed() const noexcept {
         return options_->low_speed_limit != 0 &&
@@ -64,8 +64,6 @@ class watch final : private net::timer {
     time_point waiting_since_{};
     time_point window_since_{};
     time_point suspended_since_{};
-    /// When the last byte moved, as if there had been no suspension since.
-    time_point still_since_{};
     std::uint64_t window_bytes_ = 0;
     stage stage_ = stage::queued;
     bool paused_ = false;

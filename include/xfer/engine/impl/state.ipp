@@ -78,7 +78,7 @@ inline void state::begin(unborn& u) {
         named_elsewhere_.emplace(t.id.serial(), &t);
     }
     t.watch.begin(t.request.options(), t.added_at);
-    schedule_turn();
+    t.start(std::move(walk));
     if (running_ == 0) {
         hold_work();
     }
@@ -87,7 +87,6 @@ inline void state::begin(unborn& u) {
     ++counters_.added;
     ++queued_;
     transfers_.push_back(t);
-    t.start(std::move(walk));
 }
 
 inline void state::hold_work() {

@@ -58,13 +58,11 @@ XFER_DECL void watch::suspend(reason why, bool on, time_point now) {
         suspended_since_ = now;
     } else {
         // All clocks but the total one stood still meanwhile.
-        still_since_ = quiet_since();
+        if (moving()) {
+            stage_since_ = quiet_since();
+        }
         for (auto* since :
-             {&stage_since_,
-              &setup_since_,
-              &waiting_since_,
-              &window_since_,
-              &still_since_}) {
+             {&stage_since_, &setup_since_, &waiting_since_, &window_since_}) {
             *since += now - std::max(*since, suspended_since_);
         }
     }
