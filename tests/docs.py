@@ -52,6 +52,7 @@ PREFACE = """
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/read.hpp>
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/strand.hpp>
 #include <asio/thread_pool.hpp>

@@ -22,6 +22,7 @@ namespace XFER_NAMESPACE {
 /// Destroying the stream (or close()) before the end gives the transfer up: a short
 /// rest of the body is read away so that the connection can be kept, otherwise the
 /// connection is closed. May outlive the multi: a read then yields operation_aborted.
+/// After the loop, which may be the multi's own, nothing may be read any more.
 class response_stream {
  public:
     /// The executor of a handler that has none of its own.
