@@ -101,8 +101,9 @@ TEST_CASE(
         acted = true;
         request.clear();
         auto second = acceptor.accept();
-        asio::read_until(second, asio::dynamic_buffer(request), "\r\n\r\nbody");
-        answer(second, "good");
+        std::error_code gone;
+        asio::read_until(second, asio::dynamic_buffer(request), "\r\n\r\nbody", gone);
+        if (!gone) answer(second, "good");
     });
     asio::io_context io;
     xfer::multi m(io, {.max_connections_per_host = 1});
@@ -118,7 +119,10 @@ TEST_CASE(
     io.run_for(std::chrono::seconds(20));
     const auto got = m.info_read();
     const auto posted = m.info_read();
-    if (!posted) acceptor.cancel();
+    if (!posted || posted->ec || posted->response.info().connection_reused) {
+        // Nobody came to the second one.
+        asio::ip::tcp::socket(io).connect(acceptor.local_endpoint());
+    }
     peer.join();
     REQUIRE(posted);
     CHECK_FALSE(got->ec);
