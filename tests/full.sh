@@ -146,7 +146,7 @@ take() {
     printf '%-8s %-12s %s (%d s)\n' \
         "$result" "$step" "${said:-see $log}" "$((SECONDS - start))"
     if [ "$result" = FAILED ]; then
-        grep -E 'error: |\(Failed\)|\(Timeout\)|\(Not Run\)' "$log" | head -20 || true
+        grep -E '(^| )error: |\(Failed\)|\(Timeout\)|\(Not Run\)' "$log" | head -20 || true
         return 1
     fi
 }
