@@ -191,7 +191,9 @@ TEST_CASE(
             CHECK(done.ec == r.expected);
             // No message repeats what a peer can make long.
             CHECK(done.failure().message.size() < 1000);
-            CHECK(more < 2048);
+            // The peer's thread, too, takes memory of this process; a flood would be
+            // far beyond.
+            CHECK(more < 4096);
             CHECK(m.stats().connections == 0);
             CHECK(peer.connections() == 1);
             ++cells;
