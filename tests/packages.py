@@ -23,8 +23,10 @@ def check_program(program):
 
 
 def install(repository, directory, options):
+    """The headers go to a folder of the user's choice, which all of the others have to find."""
     build = directory / "library"
     run("cmake", "-S", repository, "-B", build, "-DXFER_BUILD_COMPILED=ON",
+        "-DCMAKE_INSTALL_INCLUDEDIR=include/elsewhere",
         "-DXFER_BUILD_TESTS=OFF", "-DXFER_BUILD_EXAMPLES=OFF", *options)
     run("cmake", "--build", build)
     shutil.rmtree(directory / "prefix", ignore_errors=True)
