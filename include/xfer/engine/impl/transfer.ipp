@@ -73,7 +73,7 @@ XFER_DECL std::error_code transfer::enter(xfer::stage s) {
     if (const auto* extra = request.extra(); extra != nullptr && extra->on_stage) {
         return call_user(error::aborted_by_callback, extra->on_stage, s);
     }
-    return {};
+    return interrupted();
 }
 
 XFER_DECL std::error_code transfer::resolving(std::string_view host) {

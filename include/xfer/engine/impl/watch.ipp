@@ -106,10 +106,11 @@ inline time_point watch::stage_deadline() const noexcept {
 
 XFER_DECL void watch::rearm() {
     auto next = total_;
-    if (!suspended()) {
-        next = std::min(next, stage_deadline());
-    }
-    if (moving()) {
+    if (!moving()) {
+        if (!suspended()) {
+            next = std::min(next, stage_deadline());
+        }
+    } else {
         if (options_->idle_timeout > duration::zero()) {
             next = std::min(next, detail::later(quiet_since(), options_->idle_timeout));
         }
