@@ -54,10 +54,10 @@ template <url_text T>
 
 }  // namespace detail
 
-/// A value that describes one transfer. It owns its data, its functions
-/// too, which are copied with it; adding it twice transfers twice. Setters return the
-/// request, so that they chain, and never throw on bad input: a transfer made from a
-/// bad request completes with the error, before any traffic.
+/// A value that describes one transfer. It owns its data and its functions, which are
+/// copied with it; adding it twice transfers twice. Setters return the request, so that
+/// they chain, and never throw on bad input: a transfer made from a bad request
+/// completes with the error, before any traffic.
 ///
 /// A class, not an aggregate: a braced request in a co_await expression is what g++ 12
 /// destroys twice, and does not compile.

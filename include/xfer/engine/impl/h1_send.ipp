@@ -450,10 +450,13 @@ XFER_DECL net::task<std::error_code> send_rest(
     const auto small = small_body(t, body);
     std::array<std::string_view, 2> pieces{rest.head, rest.body};
     auto ec = co_await write_all(t, stream, x, pieces, small.has_value(), how);
-    if (small && (ec || how == sending::ended_early)) {
-        t.moved.sent += small->size() - pieces[1].size();
+    if (ec || how == sending::ended_early) {
+        if (small) {
+            t.moved.sent += small->size() - pieces[1].size();
+        }
+        co_return ec;
     }
-    if (ec || how == sending::ended_early || !body.present()) {
+    if (!body.present()) {
         co_return ec;
     }
     if (small) {

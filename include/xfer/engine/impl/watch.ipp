@@ -106,11 +106,7 @@ inline time_point watch::stage_deadline() const noexcept {
 
 XFER_DECL void watch::rearm() {
     auto next = total_;
-    if (!moving()) {
-        if (!suspended()) {
-            next = std::min(next, stage_deadline());
-        }
-    } else {
+    if (moving()) {
         if (options_->idle_timeout > duration::zero()) {
             next = std::min(next, detail::later(quiet_since(), options_->idle_timeout));
         }
@@ -118,6 +114,8 @@ XFER_DECL void watch::rearm() {
             next =
                 std::min(next, detail::later(window_since_, options_->low_speed_time));
         }
+    } else if (!suspended()) {
+        next = std::min(next, stage_deadline());
     }
     auto& timers = who_.owner().timers();
     if (next == time_point::max()) {
