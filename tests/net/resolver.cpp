@@ -266,7 +266,7 @@ TEST_CASE("resolver: with one thread an abandoned name makes room", "[net][resol
     const auto stuck = std::make_shared<heard>();
     CHECK_FALSE(f.subject->lookup("hang.example", f.now(), stuck));
     REQUIRE(eventually([&] { return f.service->count("hang.example") == 1; }));
-    f.subject->abandon("hang.example", stuck.get());
+    f.subject->abandon(*stuck);
     CHECK(stuck.use_count() == 1);
     CHECK(f.ask("a.example")->addresses.size() == 1);
     CHECK(f.pool->count().written_off == 1);
@@ -283,8 +283,8 @@ TEST_CASE(
     const auto stuck = std::make_shared<heard>();
     CHECK_FALSE(f.subject->lookup("hang.example", f.now(), stuck));
     REQUIRE(eventually([&] { return f.service->count("hang.example") == 1; }));
-    f.subject->abandon("HANG.example", stuck.get());
-    f.subject->abandon("hang.example", stuck.get());
+    f.subject->abandon(*stuck);
+    f.subject->abandon(*stuck);
     f.service->release();
     CHECK(eventually([&] { return f.pool->count().written_off == 0; }));
     CHECK(f.subject->lookup("hang.example", f.now(), nullptr));
@@ -297,7 +297,7 @@ TEST_CASE("resolver: one who abandons leaves the others waiting", "[net][resolve
     const auto stays = std::make_shared<heard>();
     CHECK_FALSE(f.subject->lookup("hang.example", f.now(), goes));
     CHECK_FALSE(f.subject->lookup("hang.example", f.now(), stays));
-    f.subject->abandon("hang.example", goes.get());
+    f.subject->abandon(*goes);
     CHECK(f.pool->count().written_off == 0);
     f.service->release();
     CHECK(stays->wait()->addresses.size() == 1);
@@ -443,7 +443,7 @@ TEST_CASE("resolver: many threads may ask, abandon and clear", "[net][resolver]"
                 }
                 ++waiting;
                 if (i % 3 == 0) {
-                    f.subject->abandon(host, l.get());
+                    f.subject->abandon(*l);
                 } else if (i % 10 == u) {
                     f.subject->clear();
                 }

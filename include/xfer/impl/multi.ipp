@@ -30,10 +30,11 @@ XFER_DECL multi::multi(multi&&) noexcept = default;
 
 XFER_DECL multi& multi::operator=(multi&& other) noexcept {
     if (this != &other) {
-        if (state_) {
-            state_->close();
+        // What is closed may own this multi.
+        const auto old = std::exchange(state_, std::move(other.state_));
+        if (old) {
+            old->close();
         }
-        state_ = std::move(other.state_);
     }
     return *this;
 }
@@ -263,21 +264,23 @@ XFER_DECL transfer_id remote::add(request r) const {
     const transfer_id id(hub_->engine().new_serial(), transfer_id::no_slot);
     const std::weak_ptr<engine::state> weak = hub_->shared_engine();
     auto kept = std::make_shared<request>(std::move(r));
-    const bool delivered = hub_->engine().mail()->deliver([weak, kept, id] {
+    auto adding = [weak, kept, id] {
         if (auto self = weak.lock()) {
             self->add(std::move(*kept), id);
         }
-    });
-    return delivered ? id : transfer_id();
+    };
+    const auto& mail = hub_->engine().mail();
+    return mail->deliver(net::write_letter(adding)) ? id : transfer_id();
 }
 
 XFER_DECL bool remote::cancel(transfer_id id) const {
     const std::weak_ptr<engine::state> weak = hub_->shared_engine();
-    return hub_->engine().mail()->deliver([weak, id] {
+    auto cancelling = [weak, id] {
         if (auto self = weak.lock()) {
             self->cancel(id, asio::error::operation_aborted);
         }
-    });
+    };
+    return hub_->engine().mail()->deliver(net::write_letter(cancelling));
 }
 
 XFER_DECL bool remote::wakeup() const { return hub_->wakeup(); }

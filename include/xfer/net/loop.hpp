@@ -67,6 +67,8 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     /// Whether a step is running now, on this thread's stack.
     [[nodiscard]] bool in_turn() const noexcept { return in_turn_; }
     [[nodiscard]] bool anything_ready() const noexcept { return !ready_.empty(); }
+    /// Whether there was no memory to wait for events: only another turn begins again.
+    [[nodiscard]] bool unsettled() const noexcept { return unsettled_; }
     [[nodiscard]] bool closed() const noexcept { return closed_; }
     /// Whether the user's loop is being destroyed, or was.
     [[nodiscard]] bool gone() const noexcept { return gone_; }
@@ -97,6 +99,8 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
         }
     }
     void request_tidy() noexcept { needs_tidy_ = true; }
+    /// The end of a turn again, outside of one: see turn_end.
+    XFER_DECL void settle() noexcept;
 
     /// A block for reading, shared by all steps of this loop: what is in it stays valid
     /// until the step suspends, unless the block is taken. It is smaller while many
@@ -126,7 +130,11 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
  protected:
     /// Stops everything for good: no step runs any more, nothing is posted.
     void close() noexcept;
-    void loop_is_gone() noexcept { gone_ = true; }
+    /// Whoever keeps this must not keep anything of the loop's.
+    void loop_is_gone() noexcept {
+        gone_ = true;
+        executor_ = asio::any_io_executor();
+    }
     /// Called after a step that asked for it, outside every step.
     virtual void tidy() {}
 
@@ -139,6 +147,9 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
         schedule_turn_if_possible();
     }
     void arm_timer();
+    void await_events() noexcept;
+    template <class F>
+    void if_possible(F f) noexcept;
 
     asio::any_io_executor executor_;
     std::shared_ptr<time_source> clock_;
@@ -165,6 +176,7 @@ class loop : public std::enable_shared_from_this<loop>, private time_observer {
     bool turn_posted_ = false;
     bool time_jumped_ = false;
     bool needs_tidy_ = false;
+    bool unsettled_ = false;
 };
 
 inline xfer::detail::frame_pool& fiber::frames() noexcept { return loop_->frames(); }

@@ -22,6 +22,8 @@ namespace XFER_NAMESPACE::net {
 /// lookup runs; a name that hangs delays no other; and nobody ever waits for a thread:
 /// not abandon(), not the destructor. Thread-safe; share it with std::shared_ptr.
 class resolver {
+    struct flight;
+
  public:
     /// What a lookup found.
     struct answer {
@@ -51,19 +53,27 @@ class resolver {
         std::chrono::milliseconds keep_failure = std::chrono::seconds(1);
         /// Names kept at most; the least recently used goes first. 0 keeps nothing.
         std::size_t max_names = 1024;
-        /// Stamps answers. Called on worker threads; empty: the steady clock.
+        /// Stamps answers. Called on worker threads; must not throw. Empty: the steady
+        /// clock.
         std::function<time_point()> clock;
     };
 
     /// Who waits for an answer.
     class listener {
      public:
+        listener() = default;
+        listener(const listener&) = delete;
+        listener& operator=(const listener&) = delete;
         virtual ~listener() = default;
         /// Called once on a worker thread, never from inside lookup(), without a lock
         /// held. After abandon() or ~resolver returned, a call that had begun before
         /// may still be running: the listener's own memory is kept by the shared_ptr,
         /// what it refers to must be guarded by itself.
         virtual void resolved(answer_ptr found) noexcept = 0;
+
+     private:
+        friend class resolver;
+        std::shared_ptr<flight> awaited_;  ///< guarded by the resolver's mutex
     };
 
     XFER_DECL resolver(std::shared_ptr<worker_pool> pool, settings s);
@@ -77,15 +87,16 @@ class resolver {
     /// The answer, when it needs no waiting: an address, localhost, or a name in the
     /// cache; also the failure to begin (a host that is empty or holds a NUL; no thread
     /// to be had). Otherwise null, and `who` is called exactly once, unless abandoned
-    /// or the resolver is destroyed. Names compare without regard to ASCII case.
+    /// or the resolver is destroyed. One listener waits for one lookup at a time. Names
+    /// compare without regard to ASCII case.
     [[nodiscard]] XFER_DECL answer_ptr
     lookup(std::string_view host, time_point now, std::shared_ptr<listener> who);
 
-    /// Takes back one lookup() of that name by that listener; harmless when there is
+    /// Takes back the lookup() that the listener waits for; harmless when there is
     /// none. When nobody is left waiting for the name, its lookup leaves the queue or
     /// is written off in the pool; the next one starts afresh. A late answer goes to
     /// the cache.
-    XFER_DECL void abandon(std::string_view host, const listener* who) noexcept;
+    XFER_DECL void abandon(listener& who) noexcept;
 
     /// Forgets all answers (the network has changed). Lookups under way still answer
     /// who waits, but are neither joined nor kept.
@@ -107,7 +118,6 @@ class resolver {
 
  private:
     struct state;
-    struct flight;
     std::shared_ptr<worker_pool> pool_;
     std::shared_ptr<state> state_;
 };

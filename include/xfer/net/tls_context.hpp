@@ -11,6 +11,7 @@
 #include <xfer/tls.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -28,6 +29,14 @@ class tls_events {
 
  protected:
     ~tls_events() = default;
+};
+
+/// Where the environment says that the system's authorities are.
+struct named_authorities {
+    std::optional<std::string> file;         ///< SSL_CERT_FILE
+    std::optional<std::string> directories;  ///< SSL_CERT_DIR, separated by ':'
+
+    [[nodiscard]] XFER_DECL static named_authorities from_environment();
 };
 
 /// Everything that connections of one TLS configuration share: the SSL_CTX, its trust
@@ -48,11 +57,14 @@ class tls_context {
     /// option and what to do.
     ///
     /// Without ca_*, and with ca_native: the system's certificates, where OpenSSL looks
-    /// for them; the variables SSL_CERT_FILE and SSL_CERT_DIR override it. The file is
-    /// read here, directories are searched by hash during handshakes. Nothing to be
-    /// found there is an error only if the peer is to be verified.
+    /// for them, or where `named` says. The file is read here, directories are searched
+    /// by hash during handshakes. Nothing to be found there is an error only if the
+    /// peer is to be verified.
     [[nodiscard]] XFER_DECL static std::shared_ptr<tls_context> make(
-        const tls& configuration, std::error_code& ec, std::string& why
+        const tls& configuration,
+        std::error_code& ec,
+        std::string& why,
+        const named_authorities& named = named_authorities::from_environment()
     );
 
     /// Frees what OpenSSL keeps for the calling thread. For threads of a pool, which

@@ -30,6 +30,10 @@ XFER_DECL std::error_code read_netrc(
     // One octet more than may come tells a file that is too large. Never reallocated,
     // so that one place is to be overwritten.
     std::string text(max_size + 1, '\0');
+    const struct wiping {
+        std::string& written;
+        ~wiping() { wipe(written); }
+    } at_the_end{text};
     std::size_t size = 0;
     while (size < text.size()) {
         const auto space = std::span(text).subspan(size);
@@ -41,7 +45,6 @@ XFER_DECL std::error_code read_netrc(
         ec = std::make_error_code(std::errc::file_too_large);
     }
     if (!ec) out = secret(std::string_view(text).substr(0, size));
-    wipe(text);
     return ec;
 }
 

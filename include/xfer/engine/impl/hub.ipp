@@ -141,7 +141,8 @@ XFER_DECL bool hub::wakeup() {
     }
     bool delivered = false;
     try {
-        delivered = mail_->deliver([ran = letter_ran_] { *ran = true; });
+        delivered =
+            mail_->deliver(net::write_letter([ran = letter_ran_] { *ran = true; }));
     } catch (...) {
         woken_ = false;
         throw;
@@ -186,8 +187,8 @@ XFER_DECL bool hub::wait(duration d, std::span<wait_fd> fds, std::error_code& ec
         constexpr auto glance = std::chrono::milliseconds(10);
         until = std::min(until, std::chrono::steady_clock::now() + glance);
     }
-    const bool at_once =
-        woken_.exchange(false) || keep->anything_ready() || descriptors.any_ready();
+    const bool at_once = woken_.exchange(false) || keep->anything_ready() ||
+                         keep->unsettled() || descriptors.any_ready();
     std::size_t handlers = 0;
     if (!at_once) {
         // An empty loop would return at once.

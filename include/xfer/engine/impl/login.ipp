@@ -59,6 +59,9 @@ inline std::error_code check_netrc(transfer& t, const netrc_text& read) {
     if (read.ec == std::errc::no_such_file_or_directory && path.empty()) {
         return {};
     }
+    if (read.ec == error::out_of_memory) {
+        return read.ec;
+    }
     const auto named = "the netrc file '" + (path.empty() ? ".netrc" : path) + "'";
     if (read.ec) {
         return t.fail(

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 
@@ -40,36 +39,45 @@ XFER_DECL void state::load(tls_slot& slot) {
     if (slot.loading) {
         return;
     }
-    slot.loading = true;
     struct loaded {
         std::shared_ptr<net::tls_context> context;
         std::error_code ec;
         std::string why;
     };
+    const auto result = std::make_shared<loaded>();
+    const auto configuration = slot.configuration;
     // The slot is found again by its configuration: this may all be gone by then.
     const std::weak_ptr<net::loop> weak = weak_from_this();
-    auto job = [weak, mail = mail(), configuration = slot.configuration] {
-        auto result = std::make_shared<loaded>();
+    auto arrival = net::write_letter([weak, configuration, result] {
+        if (auto self = std::static_pointer_cast<state>(weak.lock())) {
+            auto& s = self->tls_for(configuration);
+            s.context = std::move(result->context);
+            s.ec = result->ec;
+            s.why = std::move(result->why);
+            self->tls_loaded(s);
+            self->turn(steps_per_turn);
+        }
+    });
+    // The environment belongs to the user's threads, which may change it.
+    auto job = [mail = mail(),
+                arrival,
+                configuration,
+                result,
+                named = net::named_authorities::from_environment()] {
         try {
             result->context =
-                net::tls_context::make(configuration, result->ec, result->why);
-        } catch (const std::bad_alloc&) {
+                net::tls_context::make(configuration, result->ec, result->why, named);
+        } catch (...) {  // nothing else is thrown there
             result->ec = error::out_of_memory;
         }
         net::tls_context::leave_thread();
-        mail->deliver([weak, configuration, result] {
-            if (auto self = std::static_pointer_cast<state>(weak.lock())) {
-                auto& s = self->tls_for(configuration);
-                s.context = std::move(result->context);
-                s.ec = result->ec;
-                s.why = std::move(result->why);
-                self->tls_loaded(s);
-            }
-        });
+        mail->deliver_at_last(arrival);
     };
     std::error_code ec;
-    if (workers_->submit(std::move(job), ec) == 0) {
-        slot.ec = error::tls_config_invalid;
+    slot.loading = workers_->submit(std::move(job), ec) != 0;
+    if (!slot.loading) {
+        slot.ec = ec == std::errc::not_enough_memory ? error::out_of_memory
+                                                     : error::tls_config_invalid;
         slot.why =
             "no thread could be started to read the certificates: " + ec.message();
         tls_loaded(slot);

@@ -5,6 +5,7 @@
 
 #include <asio/post.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -51,29 +52,54 @@ XFER_DECL void loop::turn(std::size_t budget) {
     }
     // A step may destroy the multi; this keeps the loop itself.
     const auto self = shared_from_this();
-    in_turn_ = true;
-    ++turns_;
-    ++age_;
-    timers_.expire(refresh_now());
-    while (!ready_.empty() && budget > 0 && steps_ < step_limit_ && !closed_) {
-        --budget;
-        ++steps_;
-        ready_.pop_front().step();
-        after_step();
+    {
+        in_turn_ = true;
+        const struct ending {
+            bool& in_turn;
+            ~ending() { in_turn = false; }
+        } whatever_happens{in_turn_};
+        ++turns_;
+        ++age_;
+        timers_.expire(refresh_now());
+        while (!ready_.empty() && budget > 0 && steps_ < step_limit_ && !closed_) {
+            --budget;
+            ++steps_;
+            ready_.pop_front().step();
+            after_step();
+        }
     }
-    in_turn_ = false;
     after_step();
     if (closed_) {
         return;
     }
-    if (turn_end_) {
-        turn_end_->settle();
+    await_events();
+}
+
+template <class F>
+void loop::if_possible(F f) noexcept {
+    try {
+        f();
+    } catch (...) {
+        unsettled_ = true;
     }
+}
+
+XFER_DECL void loop::settle() noexcept {
+    if (turn_end_) {
+        if_possible([this] { turn_end_->settle(); });
+    }
+}
+
+/// Sees to it that whatever comes next makes a turn. What there is no memory for is
+/// tried again by the next one.
+inline void loop::await_events() noexcept {
+    unsettled_ = false;
+    settle();
     const bool jumped = std::exchange(time_jumped_, false);
     if (jumped || !ready_.empty()) {
-        schedule_turn();
+        if_possible([this] { schedule_turn(); });
     }
-    arm_timer();
+    if_possible([this] { arm_timer(); });
 }
 
 XFER_DECL void loop::schedule_turn() {
@@ -94,6 +120,10 @@ XFER_DECL void loop::arm_timer() {
     // Deadlines that lie close together share one wakeup.
     constexpr auto grain = std::chrono::milliseconds(16);
     auto earliest = timers_.earliest();
+    if (unsettled_) {
+        constexpr auto soon = std::chrono::milliseconds(10);
+        earliest = std::min(earliest.value_or(time_point::max()), now_ + soon);
+    }
     if (earliest && *earliest > time_point::max() - grain) {
         earliest.reset();  // the end of time: rounded up it would wrap around
     }

@@ -158,7 +158,7 @@ inline void readiness_set::woken(const std::error_code&) {
     if (owner_->age() < looked_at_age_) {
         looked_at_age_ = 0;  // held: the turn comes later, and is to look anew
     }
-    settle();
+    owner_->settle();
 }
 
 }  // namespace XFER_NAMESPACE::net

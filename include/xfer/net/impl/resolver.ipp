@@ -17,6 +17,7 @@
 #include <list>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -88,6 +89,8 @@ struct resolver::flight {
     std::uint64_t generation = 0;
     worker_pool::ticket ticket = 0;
     std::vector<std::shared_ptr<listener>> waiting;
+    /// Made before the lookup begins, so that it can end without memory.
+    std::shared_ptr<answer> found = std::make_shared<answer>();
 };
 
 /// What the worker threads share with the resolver, and keep beyond its end. It knows
@@ -109,10 +112,9 @@ struct resolver::state {
         entries.erase(at);
     }
     flight_ptr joinable(const std::string& host) const;
-    /// False when it was taken out before.
-    bool take_out(const flight_ptr& which) noexcept;
+    void take_out(const flight_ptr& which) noexcept;
     /// On a worker thread: asks the system, keeps the answer, tells who waits.
-    void fly(const flight_ptr& which);
+    void fly(const flight_ptr& which) noexcept;
     answer ask(const std::string& host) const noexcept;
 
     const settings options;
@@ -159,8 +161,10 @@ XFER_DECL void resolver::state::keep(
     while (entries.size() >= options.max_names) {
         erase(std::prev(entries.end()));
     }
-    entries.push_front({host, found, now + how_long});
-    by_host[host] = entries.begin();
+    std::list<entry> made;
+    made.push_back({host, found, now + how_long});
+    by_host.emplace(host, made.begin());
+    entries.splice(entries.begin(), made);
 }
 
 XFER_DECL auto resolver::state::joinable(const std::string& host) const -> flight_ptr {
@@ -173,15 +177,14 @@ XFER_DECL auto resolver::state::joinable(const std::string& host) const -> fligh
     return nullptr;
 }
 
-XFER_DECL bool resolver::state::take_out(const flight_ptr& which) noexcept {
+XFER_DECL void resolver::state::take_out(const flight_ptr& which) noexcept {
     const auto [first, last] = flights.equal_range(which->host);
     for (auto i = first; i != last; ++i) {
         if (i->second == which) {
             flights.erase(i);
-            return true;
+            return;
         }
     }
-    return false;
 }
 
 XFER_DECL auto resolver::state::ask(const std::string& host) const noexcept -> answer {
@@ -204,8 +207,9 @@ XFER_DECL auto resolver::state::ask(const std::string& host) const noexcept -> a
     }
 }
 
-XFER_DECL void resolver::state::fly(const flight_ptr& which) {
-    const auto found = std::make_shared<const answer>(ask(which->host));
+XFER_DECL void resolver::state::fly(const flight_ptr& which) noexcept {
+    *which->found = ask(which->host);
+    const answer_ptr found = which->found;
     const time_point now =
         options.clock ? options.clock() : std::chrono::steady_clock::now();
     std::vector<std::shared_ptr<listener>> waiting;
@@ -216,8 +220,15 @@ XFER_DECL void resolver::state::fly(const flight_ptr& which) {
         }
         take_out(which);
         waiting.swap(which->waiting);
+        for (const auto& w : waiting) {
+            w->awaited_.reset();
+        }
         if (which->generation == generation) {
-            keep(which->host, found, now);
+            try {
+                keep(which->host, found, now);
+            } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+                // It is asked for again.
+            }
         }
     }
     for (const auto& w : waiting) {
@@ -230,16 +241,18 @@ XFER_DECL resolver::resolver(std::shared_ptr<worker_pool> pool, settings s)
 
 XFER_DECL resolver::~resolver() {
     std::unordered_multimap<std::string, state::flight_ptr> dropped;
-    std::vector<std::vector<std::shared_ptr<listener>>> released;
     {
         std::lock_guard lock(state_->mutex);
         state_->closed = true;
         dropped.swap(state_->flights);
         for (const auto& [host, f] : dropped) {
-            released.push_back(std::move(f->waiting));
+            for (const auto& w : f->waiting) {
+                w->awaited_.reset();
+            }
         }
     }
     for (const auto& [host, f] : dropped) {
+        f->waiting.clear();  // nobody else looks at it any more
         pool_->write_off(f->ticket);
     }
 }
@@ -268,51 +281,51 @@ XFER_DECL auto resolver::lookup(
         return found;
     }
     if (const auto under_way = state_->joinable(name)) {
-        under_way->waiting.push_back(std::move(who));
+        under_way->waiting.push_back(who);
+        who->awaited_ = under_way;
         return nullptr;
     }
     const auto started = std::make_shared<flight>();
     started->host = name;
     started->generation = state_->generation;
+    // The worker needs the mutex to find out who waits.
+    worker_pool::job flying = [shared = state_, started] { shared->fly(started); };
+    started->waiting.push_back(who);
+    state_->flights.emplace(name, started);
     std::error_code ec;
-    started->ticket =
-        pool_->submit([shared = state_, started] { shared->fly(started); }, ec);
+    started->ticket = pool_->submit(std::move(flying), ec);
     if (ec) {
+        state_->take_out(started);
+        const bool exhausted = ec == std::errc::not_enough_memory;
         return std::make_shared<const answer>(detail::failed_answer(
-            error::resolve_failed,
+            exhausted ? error::out_of_memory : error::resolve_failed,
             ec.value(),
             "no thread for the lookup: " + ec.message()
         ));
     }
-    // The worker may be done already; it needs the mutex to find out who waits.
-    started->waiting.push_back(std::move(who));
-    state_->flights.emplace(name, started);
+    who->awaited_ = started;
     return nullptr;
 }
 
-XFER_DECL void resolver::abandon(std::string_view host, const listener* who) noexcept {
-    const std::string name = detail::lower_case(host);
+XFER_DECL void resolver::abandon(listener& who) noexcept {
     std::shared_ptr<listener> released;  // outlives the lock
     worker_pool::ticket given_up = 0;
     {
         std::lock_guard lock(state_->mutex);
-        const auto [first, last] = state_->flights.equal_range(name);
-        for (auto i = first; i != last && !released; ++i) {
-            auto& waiting = i->second->waiting;
-            const auto at =
-                std::find_if(waiting.begin(), waiting.end(), [who](const auto& w) {
-                    return w.get() == who;
-                });
-            if (at == waiting.end()) {
-                continue;
-            }
-            released = std::move(*at);
-            waiting.erase(at);
-            if (waiting.empty()) {
-                given_up = i->second->ticket;
-                state_->flights.erase(i);
-                break;
-            }
+        const auto awaited = std::exchange(who.awaited_, nullptr);
+        if (!awaited) {
+            return;
+        }
+        auto& waiting = awaited->waiting;
+        const auto at =
+            std::find_if(waiting.begin(), waiting.end(), [&who](const auto& w) {
+                return w.get() == &who;
+            });
+        released = std::move(*at);
+        waiting.erase(at);
+        if (waiting.empty()) {
+            given_up = awaited->ticket;
+            state_->take_out(awaited);
         }
     }
     if (given_up != 0) {

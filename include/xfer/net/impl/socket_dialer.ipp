@@ -14,17 +14,20 @@ namespace XFER_NAMESPACE::net {
 
 /// Brings an answer from a resolver's thread to the fiber that waits for it.
 class fiber_listener final : public resolver::listener,
+                             public letter,
                              public std::enable_shared_from_this<fiber_listener> {
  public:
     explicit fiber_listener(fiber& who) : mail_(who.owner().mail()), who_(&who) {}
 
     void resolved(resolver::answer_ptr found) noexcept override {
-        mail_->deliver([self = shared_from_this(), found = std::move(found)] {
-            self->found_ = found;
-            if (self->who_ != nullptr) {
-                self->who_->wake_later();
-            }
-        });
+        arriving_ = std::move(found);
+        mail_->deliver_at_last(shared_from_this());
+    }
+    void read() override {
+        found_ = std::move(arriving_);
+        if (who_ != nullptr) {
+            who_->wake();
+        }
     }
     /// On the multi's thread: nobody waits any more.
     void forget() noexcept { who_ = nullptr; }
@@ -33,23 +36,20 @@ class fiber_listener final : public resolver::listener,
  private:
     std::shared_ptr<mailbox> mail_;
     fiber* who_;
+    resolver::answer_ptr arriving_;  // the resolver's, until it is delivered
     resolver::answer_ptr found_;
 };
 
 /// In the frame of the coroutine that waits: gives the lookup up with that frame.
 class lookup_guard {
  public:
-    lookup_guard(resolver& names, const std::string& host, fiber& who)
-        : names_(names),
-          host_(host),
-          listener_(std::make_shared<fiber_listener>(who)) {}
+    lookup_guard(resolver& names, fiber& who)
+        : names_(names), listener_(std::make_shared<fiber_listener>(who)) {}
     lookup_guard(const lookup_guard&) = delete;
     lookup_guard& operator=(const lookup_guard&) = delete;
     ~lookup_guard() {
         listener_->forget();
-        if (!listener_->found()) {
-            names_.abandon(host_, listener_.get());
-        }
+        names_.abandon(*listener_);
     }
     [[nodiscard]] const std::shared_ptr<fiber_listener>& listener() const noexcept {
         return listener_;
@@ -57,14 +57,13 @@ class lookup_guard {
 
  private:
     resolver& names_;
-    const std::string& host_;
     std::shared_ptr<fiber_listener> listener_;
 };
 
 inline task<resolver::answer_ptr> socket_dialer::resolve(
     fiber& f, std::string host, std::error_code& ec
 ) {
-    lookup_guard guard(*names_, host, f);
+    lookup_guard guard(*names_, f);
     auto answer = names_->lookup(host, f.owner().now(), guard.listener());
     const bool waits = answer == nullptr;
     while (!ec && !answer) {

@@ -62,8 +62,10 @@ inline void on_key_log_line(const SSL* ssl, const char* line) noexcept {
 
 class tls_context_builder {
  public:
-    tls_context_builder(tls_context& out, const tls_settings& settings)
-        : out_(out), settings_(settings) {}
+    tls_context_builder(
+        tls_context& out, const tls_settings& settings, const named_authorities& named
+    )
+        : out_(out), settings_(settings), named_(named) {}
 
     bool run() {
         bool built = choices() && trust() && revocation() && client_certificate() &&
@@ -172,18 +174,15 @@ class tls_context_builder {
 
     bool system_trust() {
         hash_.add("system");
-        const char* variable = X509_get_default_cert_file_env();
-        const char* named = ::secure_getenv(variable);
-        std::string file = named ? named : X509_get_default_cert_file();
+        std::string file = named_.file.value_or(X509_get_default_cert_file());
         std::error_code missing;
-        bool have_file = named || std::filesystem::exists(file, missing);
-        auto what = named ? std::string("CA file (from ") + variable + ")"
-                          : std::string("the system's CA file");
+        bool have_file = named_.file || std::filesystem::exists(file, missing);
+        auto what = named_.file ? std::string("CA file (from ") +
+                                      X509_get_default_cert_file_env() + ")"
+                                : std::string("the system's CA file");
         if (have_file && !add_file(file, what)) return false;
 
-        const char* named_directory = ::secure_getenv(X509_get_default_cert_dir_env());
-        std::string list =
-            named_directory ? named_directory : X509_get_default_cert_dir();
+        std::string list = named_.directories.value_or(X509_get_default_cert_dir());
         bool have_directory = false;
         for (const auto& directory : tls_detail::split(list, ":")) {
             have_directory |= add_system_directory(directory);
@@ -359,8 +358,20 @@ class tls_context_builder {
 
     tls_context& out_;
     const tls_settings& settings_;
+    const named_authorities& named_;
     tls_hasher hash_;
 };
+
+XFER_DECL named_authorities named_authorities::from_environment() {
+    named_authorities named;
+    if (const char* file = ::secure_getenv(X509_get_default_cert_file_env())) {
+        named.file = file;
+    }
+    if (const char* directories = ::secure_getenv(X509_get_default_cert_dir_env())) {
+        named.directories = directories;
+    }
+    return named;
+}
 
 XFER_DECL tls_context::tls_context(token)
     : bio_method_(tls_bio::method()), context_(SSL_CTX_new(TLS_client_method())) {
@@ -390,11 +401,14 @@ XFER_DECL tls_context::tls_context(token)
 }
 
 XFER_DECL std::shared_ptr<tls_context> tls_context::make(
-    const tls& configuration, std::error_code& ec, std::string& why
+    const tls& configuration,
+    std::error_code& ec,
+    std::string& why,
+    const named_authorities& named
 ) {
     ERR_clear_error();
     auto context = std::make_shared<tls_context>(token{});
-    tls_context_builder builder(*context, configuration.settings());
+    tls_context_builder builder(*context, configuration.settings(), named);
     bool built = builder.run();
     ec = builder.ec;
     why = std::move(builder.why);

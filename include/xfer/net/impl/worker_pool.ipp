@@ -7,21 +7,22 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
+#include <iterator>
+#include <list>
 #include <mutex>
 #include <new>
-#include <optional>
 #include <thread>
-#include <unordered_map>
 
 namespace XFER_NAMESPACE::net {
 
 struct worker_pool::state {
+    /// Goes from `queue` to `running` as it is, which needs no memory.
     struct entry {
         ticket id;
         job work;
+        bool written_off = false;
     };
-    enum class standing : bool { counted, written_off };
+    using entries = std::list<entry>;
 
     explicit state(const limits& l) : limit(l) {
         limit.max_threads = std::max<std::size_t>(limit.max_threads, 1);
@@ -37,17 +38,23 @@ struct worker_pool::state {
     /// The body of a thread: takes jobs until idle for too long, or closed.
     static void serve(const std::shared_ptr<state>& self) noexcept;
 
-    /// The next job, or none when the thread must end. Under the lock, which it may
-    /// release meanwhile.
-    std::optional<entry> next(std::unique_lock<std::mutex>& lock);
-    /// Runs one job with the lock released, and tells how the thread stands after it.
-    standing run(entry&& e, std::unique_lock<std::mutex>& lock) noexcept;
+    /// Takes up the next job; false when the thread must end. Under the lock, which it
+    /// may release meanwhile.
+    bool next(std::unique_lock<std::mutex>& lock, entries::iterator& taken);
+    /// Runs a job that was taken up with the lock released; false if it was written
+    /// off meanwhile.
+    bool run(entries::iterator taken, std::unique_lock<std::mutex>& lock) noexcept;
+    static entries::iterator find(entries& among, ticket t) noexcept {
+        return std::find_if(among.begin(), among.end(), [t](const entry& e) {
+            return e.id == t;
+        });
+    }
 
     limits limit;
     std::mutex mutex;
     std::condition_variable work_came;
-    std::deque<entry> queue;
-    std::unordered_map<ticket, standing> running;
+    entries queue;
+    entries running;
     std::size_t threads = 0;
     std::size_t idle = 0;
     std::size_t written_off = 0;
@@ -92,8 +99,9 @@ XFER_DECL std::error_code worker_pool::state::start_thread(
     return {};
 }
 
-XFER_DECL auto worker_pool::state::next(std::unique_lock<std::mutex>& lock)
-    -> std::optional<entry> {
+XFER_DECL bool worker_pool::state::next(
+    std::unique_lock<std::mutex>& lock, entries::iterator& taken
+) {
     if (queue.empty() && !closed) {
         ++idle;
         work_came.wait_for(lock, limit.idle, [this] {
@@ -102,38 +110,36 @@ XFER_DECL auto worker_pool::state::next(std::unique_lock<std::mutex>& lock)
         --idle;
     }
     if (queue.empty()) {
-        return std::nullopt;
+        return false;
     }
-    std::optional<entry> first(std::move(queue.front()));
-    queue.pop_front();
-    return first;
+    running.splice(running.end(), queue, queue.begin());
+    taken = std::prev(running.end());
+    return true;
 }
 
-XFER_DECL auto worker_pool::state::run(
-    entry&& e, std::unique_lock<std::mutex>& lock
-) noexcept -> standing {
-    const ticket id = e.id;
-    running.emplace(id, standing::counted);
+XFER_DECL bool worker_pool::state::run(
+    entries::iterator taken, std::unique_lock<std::mutex>& lock
+) noexcept {
     lock.unlock();
     {
         // What the job captured is destroyed outside the lock too.
-        job work = std::move(e.work);
+        job work = std::move(taken->work);
         try {
             work();
         } catch (...) {  // NOLINT(bugprone-empty-catch): the contract of job
         }
     }
     lock.lock();
-    const auto found = running.find(id);
-    const standing result = found->second;
-    running.erase(found);
-    return result;
+    const bool counted = !taken->written_off;
+    running.erase(taken);
+    return counted;
 }
 
 XFER_DECL void worker_pool::state::serve(const std::shared_ptr<state>& self) noexcept {
     std::unique_lock lock(self->mutex);
-    while (std::optional<entry> e = self->next(lock)) {
-        if (self->run(std::move(*e), lock) == standing::written_off) {
+    entries::iterator taken;
+    while (self->next(lock, taken)) {
+        if (!self->run(taken, lock)) {
             --self->written_off;
             if (self->closed || self->threads >= self->limit.max_threads) {
                 return;
@@ -150,7 +156,7 @@ XFER_DECL worker_pool::worker_pool(const limits& l)
     : state_(std::make_shared<state>(l)) {}
 
 XFER_DECL worker_pool::~worker_pool() {
-    std::deque<state::entry> dropped;
+    state::entries dropped;
     {
         std::lock_guard lock(state_->mutex);
         state_->closed = true;
@@ -161,20 +167,27 @@ XFER_DECL worker_pool::~worker_pool() {
 
 XFER_DECL auto worker_pool::submit(job j, std::error_code& ec) -> ticket {
     ec.clear();
-    std::optional<state::entry> refused;  // outlives the lock
+    state::entries submitted;  // outlives the lock
+    try {
+        submitted.push_back({0, std::move(j)});
+    } catch (const std::bad_alloc&) {
+        ec = std::make_error_code(std::errc::not_enough_memory);
+        return 0;
+    }
     ticket id = 0;
     {
         std::lock_guard lock(state_->mutex);
         id = ++state_->last_ticket;
-        state_->queue.push_back({id, std::move(j)});
+        submitted.front().id = id;
+        state_->queue.splice(state_->queue.end(), submitted);
         if (state_->wants_thread()) {
             ec = state::start_thread(state_);
             if (ec && state_->threads > 0) {
                 ec.clear();  // a busy thread will come to it
             }
             if (ec) {
-                refused.emplace(std::move(state_->queue.back()));
-                state_->queue.pop_back();
+                const auto refused = std::prev(state_->queue.end());
+                submitted.splice(submitted.end(), state_->queue, refused);
                 return 0;
             }
         }
@@ -184,25 +197,19 @@ XFER_DECL auto worker_pool::submit(job j, std::error_code& ec) -> ticket {
 }
 
 XFER_DECL bool worker_pool::write_off(ticket t) noexcept {
-    std::optional<state::entry> dropped;  // outlives the lock
+    state::entries dropped;  // outlives the lock
     std::lock_guard lock(state_->mutex);
-    const auto queued = std::find_if(
-        state_->queue.begin(),
-        state_->queue.end(),
-        [t](const state::entry& e) { return e.id == t; }
-    );
+    const auto queued = state::find(state_->queue, t);
     if (queued != state_->queue.end()) {
-        dropped.emplace(std::move(*queued));
-        state_->queue.erase(queued);
+        dropped.splice(dropped.end(), state_->queue, queued);
         return true;
     }
-    const auto found = state_->running.find(t);
-    if (found == state_->running.end() ||
-        found->second == state::standing::written_off ||
+    const auto found = state::find(state_->running, t);
+    if (found == state_->running.end() || found->written_off ||
         state_->written_off >= state_->limit.max_written_off) {
         return false;
     }
-    found->second = state::standing::written_off;
+    found->written_off = true;
     ++state_->written_off;
     --state_->threads;
     if (state_->wants_thread()) {
