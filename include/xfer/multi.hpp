@@ -70,7 +70,8 @@ class multi {
     /// Ends the transfers of this one, as the destructor, and takes over the other's.
     XFER_DECL multi& operator=(multi&&) noexcept;
 
-    /// The executor of its loop, or the one it was made with.
+    /// The executor of its loop, or the one it was made with; an empty one when the
+    /// loop was destroyed.
     [[nodiscard]] XFER_DECL asio::any_io_executor get_executor() const noexcept;
 
     // Adding, and what curl's multi interface does.

@@ -95,6 +95,7 @@ class range_stream {
     using next_handler = detail::any_handler<std::error_code, bool>;
     using read_handler = detail::any_handler<std::error_code, std::size_t>;
 
+    XFER_DECL static bool loop_is_gone(const state_ptr& of) noexcept;
     // Behind these nothing is a template.
     XFER_DECL static void next(const state_ptr& of, next_handler h);
     XFER_DECL static void read(
@@ -108,7 +109,9 @@ class range_stream {
             const asio::any_io_executor& executor,
             const state_ptr& of
         ) const {
-            next(of, next_handler(std::forward<Handler>(handler), executor));
+            if (!loop_is_gone(of)) {
+                next(of, next_handler(std::forward<Handler>(handler), executor));
+            }
         }
     };
     struct read_start {
@@ -119,7 +122,9 @@ class range_stream {
             const state_ptr& of,
             asio::mutable_buffer into
         ) const {
-            read(of, into, read_handler(std::forward<Handler>(handler), executor));
+            if (!loop_is_gone(of)) {
+                read(of, into, read_handler(std::forward<Handler>(handler), executor));
+            }
         }
     };
 

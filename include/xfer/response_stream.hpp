@@ -93,6 +93,13 @@ class response_stream {
     }
 
  private:
+    friend class range_stream;
+    /// If it went while the body was coming. As with other calls of Asio's kind,
+    /// handlers are destroyed uncalled then.
+    [[nodiscard]] bool loop_is_gone() const noexcept {
+        return channel_ && channel_->loop_gone;
+    }
+
     struct start_read {
         template <class Handler>
         void operator()(
@@ -101,6 +108,9 @@ class response_stream {
             const std::shared_ptr<engine::stream_channel>& channel,
             asio::mutable_buffer space
         ) const {
+            if (channel && channel->loop_gone) {
+                return;
+            }
             engine::stream_channel::handler h(std::forward<Handler>(handler), executor);
             if (!channel) {
                 h.post(asio::error::bad_descriptor, std::size_t{0});

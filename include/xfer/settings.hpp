@@ -25,6 +25,8 @@ struct settings {
     /// Transfers in progress at the same time; the others wait in the order of add().
     std::size_t max_transfers = 0;
     /// Connections at the same time, busy and idle (CURLMOPT_MAX_TOTAL_CONNECTIONS).
+    /// One that is being made counts once, though up to six of its host's addresses may
+    /// be tried at a time, each with a socket.
     std::size_t max_connections = 0;
     /// Connections to one host and port (CURLMOPT_MAX_HOST_CONNECTIONS).
     std::size_t max_connections_per_host = 0;

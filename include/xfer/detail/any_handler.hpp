@@ -22,7 +22,8 @@ namespace XFER_NAMESPACE::detail {
 /// Owns a completion handler of signature void(Args...). post() hands it its results on
 /// its associated executor, never inline, with memory from its associated allocator;
 /// until then the executor is kept from running out of work. Destroyed without being
-/// called when this is destroyed first, as Asio does when a loop goes away.
+/// called when this is destroyed first, as Asio does when a loop goes away, and when
+/// there is no memory to post it.
 template <class... Args>
 class any_handler {
  public:
@@ -58,7 +59,7 @@ class any_handler {
         }
     }
 
-    void post(Args... args) {
+    void post(Args... args) noexcept {
         std::exchange(impl_, nullptr)->post(std::tuple<Args&&...>(std::move(args)...));
     }
 
@@ -70,7 +71,7 @@ class any_handler {
 
  private:
     struct base {
-        virtual void post(std::tuple<Args&&...> results) = 0;
+        virtual void post(std::tuple<Args&&...> results) noexcept = 0;
         virtual void destroy() noexcept = 0;
         virtual asio::cancellation_slot slot() noexcept = 0;
 
@@ -103,14 +104,18 @@ class any_handler {
             }
         }
 
-        void post(std::tuple<Args&&...> results) override {
+        void post(std::tuple<Args&&...> results) noexcept override {
             results_.emplace(std::move(results));
             auto slot = this->slot();
             if (slot.is_connected()) {
                 slot.clear();
             }
             const auto work = std::move(work_);
-            asio::post(work.get_executor(), posted(this));
+            try {
+                asio::post(work.get_executor(), posted(this));
+            } catch (...) {  // NOLINT(bugprone-empty-catch)
+                // What was to be posted has destroyed the handler.
+            }
         }
         void destroy() noexcept override {
             // It may own the memory that this lies in, and dies after that.

@@ -51,7 +51,7 @@ class lease {
     ~lease() { close(); }
 
     /// Takes what was granted: true for a connection, false for the right to open one.
-    bool take(transfer& t) noexcept {
+    bool take(transfer& t) {
         t.leave_queue();
         endpoint_ = t.endpoint.get();
         t.place.may_open = false;

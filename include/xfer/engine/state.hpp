@@ -27,6 +27,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -194,17 +195,24 @@ class state final : public net::loop {
         transfer* child;
     };
     void begin(unborn& u);
+    /// From here on nobody finds it by its id.
+    void forget(transfer& t) noexcept;
+    /// Ends the life of one that is forgotten.
+    void dispose(transfer& t) noexcept;
     XFER_DECL void destroy(transfer& t) noexcept;
     XFER_DECL message take_message(transfer& t);
     XFER_DECL void serve_next();
     XFER_DECL void tidy() override;
     XFER_DECL void close_now() noexcept;
+    void release() noexcept;
+    void end_waiting(transfer& t) noexcept;
     XFER_DECL void finish_shutdown();
     XFER_DECL void tell_completion(transfer& t);
     XFER_DECL void tidy_now();
     void describe_failure(transfer& t);
     void hand_over(transfer& t);
-    void keep_exception(transfer& t, std::exception_ptr thrown);
+    /// As far as there is memory for it.
+    void keep_exception(transfer& t, std::exception_ptr thrown) noexcept;
     void doom(transfer& t) noexcept;
     void tls_loaded(tls_slot& slot);
     void forget_unused_tls();
@@ -252,6 +260,8 @@ class state final : public net::loop {
     detail::intrusive_list<transfer, transfers_tag> unread_;
     /// Ended or removed, to be destroyed after the step.
     detail::intrusive_list<transfer, transfers_tag> doomed_;
+    /// Those that close_now() has taken out of everything else.
+    detail::intrusive_list<transfer, transfers_tag> leaving_;
 
     /// A handler that something else than a transfer will complete.
     template <class Handler>
@@ -261,7 +271,7 @@ class state final : public net::loop {
     };
     using next_waiter = waiter<next_handler>;
     using shutdown_waiter = waiter<shutdown_handler>;
-    std::deque<next_waiter> next_;
+    std::list<next_waiter> next_;
     std::vector<shutdown_waiter> awaiting_shutdown_;
     std::function<void(const message&)> on_completion_;
     /// Keeps the user's loop running while a transfer is in progress.
@@ -280,6 +290,7 @@ class state final : public net::loop {
     bool ran_out_of_work_ = false;
     std::uint64_t turns_before_ = 0;  ///< the turns until ran_out_of_work_ was set
     bool closing_ = false;
+    bool releasing_ = false;
     bool handlers_run_ = true;
     bool shutting_down_ = false;
 };

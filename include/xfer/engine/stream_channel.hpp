@@ -32,6 +32,8 @@ struct stream_channel {
     bool ended = false;
     /// The reader is gone: nobody will read on.
     bool dropped = false;
+    /// There is nothing any more that a handler could be posted to.
+    bool loop_gone = false;
 
     /// The reader's share: when the last copy is gone, nobody reads on.
     [[nodiscard]] XFER_DECL static std::shared_ptr<stream_channel> for_reader(
@@ -46,7 +48,9 @@ struct stream_channel {
     // From the transfer's side.
     /// Gives what fits; the reader is served with it.
     XFER_DECL std::size_t give(std::string_view piece);
-    XFER_DECL void end(std::error_code ec);
+    XFER_DECL void end(std::error_code ec) noexcept;
+    /// The loop goes away: as end(), but the reader's handler is destroyed.
+    XFER_DECL void end_without_loop() noexcept;
 };
 
 }  // namespace XFER_NAMESPACE::engine

@@ -186,7 +186,7 @@ class transfer final : public net::fiber,
     open_handler on_opened;
     std::shared_ptr<stream_channel> channel;
     /// Kept only while something went wrong.
-    std::unique_ptr<xfer::failure> trouble;
+    std::shared_ptr<xfer::failure> trouble;
     /// Of a transfer that takes more than one request.
     std::unique_ptr<journey> trip;
 

@@ -63,7 +63,11 @@ class user_call_guard {
     ~user_call_guard() {
         call_->waiter = nullptr;
         if (!call_->done && !loop_.gone()) {
-            call_->cancel.emit(asio::cancellation_type::terminal);
+            try {
+                call_->cancel.emit(asio::cancellation_type::terminal);
+            } catch (...) {  // NOLINT(bugprone-empty-catch)
+                // The call goes on, and nobody waits for it.
+            }
         }
     }
     [[nodiscard]] user_call& call() noexcept { return *call_; }

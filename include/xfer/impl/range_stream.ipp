@@ -72,6 +72,9 @@ XFER_DECL range_stream::~range_stream() { close(); }
 XFER_DECL range_stream::executor_type range_stream::get_executor() const noexcept {
     return state_->body.get_executor();
 }
+XFER_DECL bool range_stream::loop_is_gone(const state_ptr& of) noexcept {
+    return of->body.loop_is_gone();
+}
 XFER_DECL const response& range_stream::head() const noexcept {
     return state_->body.head();
 }

@@ -3,7 +3,11 @@
 
 #include <xfer/engine/state.hpp>
 
+#include <functional>
+#include <list>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace XFER_NAMESPACE::engine {
 
@@ -67,6 +71,11 @@ XFER_DECL void state::shut_down(bool handlers_run) noexcept {
         loop_is_gone();
     }
     if (closing_) {
+        if (releasing_ && !handlers_run) {
+            // Something that release() destroyed owned the loop.
+            handlers_run_ = false;
+            release();
+        }
         return;
     }
     closing_ = true;
@@ -83,64 +92,68 @@ XFER_DECL void state::shut_down(bool handlers_run) noexcept {
 }
 
 XFER_DECL void state::close_now() noexcept {
-    close();
+    // A handler or a callback may own the coroutine that owns the multi.
+    const auto alive = weak_from_this().lock();
+    // First all transfers are put aside, which needs no memory and calls nobody: from
+    // here on nobody finds them.
     calls_->ended = nullptr;
-    // Handlers are moved out first, and destroyed or posted last: one of them may own
-    // the coroutine that owns the multi.
-    struct leftovers {
-        std::vector<fetch_handler> fetched;
-        std::vector<open_handler> opened;
-        std::vector<std::shared_ptr<stream_channel>> channels;
-        std::deque<next_waiter> next;
-        std::vector<shutdown_waiter> shutdown;
-        std::function<void(const message&)> on_completion;
-    } left;
-    left.next.swap(next_);
-    left.shutdown.swap(awaiting_shutdown_);
-    left.on_completion.swap(on_completion_);
     for (auto* list : {&transfers_, &unread_, &doomed_}) {
         while (!list->empty()) {
             auto& t = list->pop_front();
-            if (t.on_fetched) {
-                left.fetched.push_back(std::move(t.on_fetched));
-            }
-            if (t.on_opened) {
-                left.opened.push_back(std::move(t.on_opened));
-            }
-            if (t.channel) {
-                left.channels.push_back(std::move(t.channel));
-            }
-            t.destroy_frames();
-            destroy(t);
+            forget(t);
+            leaving_.push_back(t);
         }
     }
+    releasing_ = true;
+    release();
+    releasing_ = false;
+    while (!leaving_.empty()) {
+        dispose(leaving_.pop_front());
+    }
     running_ = added_running_ = unread_count_ = queued_ = paused_ = 0;
+}
+
+/// What is the user's goes, handlers last: one of them may own what the rest uses. A
+/// destructor on the way may destroy the loop; then all of this is done again within.
+inline void state::release() noexcept {
+    close();
+    leaving_.for_each([](transfer& t) { t.destroy_frames(); });
     scheduler_.drop_idle();
     work_ = {};
+    leaving_.for_each([](transfer& t) { const auto gone = std::move(t.request); });
+    std::function<void(const message&)>().swap(on_completion_);
+    leaving_.for_each([this](transfer& t) { end_waiting(t); });
+    for (auto& w : std::exchange(next_, {})) {
+        if (handlers_run_) {
+            w.handler.post(asio::error::operation_aborted, message());
+        }
+    }
+    for (auto& w : std::exchange(awaiting_shutdown_, {})) {
+        if (handlers_run_) {
+            w.handler.post(asio::error::operation_aborted);
+        }
+    }
+}
+
+inline void state::end_waiting(transfer& t) noexcept {
+    auto fetched = std::move(t.on_fetched);
+    auto opened = std::move(t.on_opened);
+    const auto channel = std::move(t.channel);
     if (!handlers_run_) {
-        for (auto& c : left.channels) {
-            c->producer = nullptr;
-            c->ended = true;
-            c->outcome = asio::error::operation_aborted;
-            c->reading.reset();
+        if (channel) {
+            channel->end_without_loop();
         }
         return;
     }
     const std::error_code aborted = asio::error::operation_aborted;
-    for (auto& h : left.fetched) {
-        h.post(aborted, response());
+    if (channel) {
+        channel->end(aborted);
     }
-    for (auto& h : left.opened) {
-        h.post(aborted, nullptr, response());
+    if (fetched) {
+        fetched.post(aborted, response());
     }
-    for (auto& c : left.channels) {
-        c->end(aborted);
-    }
-    for (auto& w : left.next) {
-        w.handler.post(aborted, message());
-    }
-    for (auto& w : left.shutdown) {
-        w.handler.post(aborted);
+    if (opened) {
+        opened.post(aborted, nullptr, response());
     }
 }
 

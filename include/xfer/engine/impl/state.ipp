@@ -8,6 +8,7 @@
 #include <asio/io_context.hpp>
 #include <asio/prefer.hpp>
 
+#include <new>
 #include <utility>
 
 namespace XFER_NAMESPACE::engine {
@@ -159,14 +160,22 @@ XFER_DECL transfer* state::find(transfer_id id) const noexcept {
     return t != nullptr && t->id == id && !t->removed ? t : nullptr;
 }
 
-XFER_DECL void state::destroy(transfer& t) noexcept {
+inline void state::forget(transfer& t) noexcept {
     slots_[t.slot] = nullptr;
     free_slots_.push_back(t.slot);
     if (t.id.slot() == transfer_id::no_slot) {
         named_elsewhere_.erase(t.id.serial());
     }
+}
+
+inline void state::dispose(transfer& t) noexcept {
     t.~transfer();
     frames().deallocate(&t, sizeof(transfer));
+}
+
+XFER_DECL void state::destroy(transfer& t) noexcept {
+    forget(t);
+    dispose(t);
 }
 
 // The end of a transfer.
@@ -193,7 +202,11 @@ XFER_DECL void state::ended(transfer& t) {
     counters_.bytes_sent += i.bytes_sent;
     counters_.bytes_received += i.bytes_received;
     if (t.ec) {
-        describe_failure(t);
+        try {
+            describe_failure(t);
+        } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+            // The error stands, with less said about it.
+        }
     }
     t.stage = stage::done;
     detail::unlink_from<transfers_tag>(t);
@@ -239,13 +252,15 @@ inline void state::describe_failure(transfer& t) {
         t.fail(t.ec, std::string());
     }
     auto& f = *t.trouble;
+    response_access::failure(t.response) = std::move(t.trouble);
     if (f.message.empty()) {
         // An interrupt, which whatever waited passed on without a word of its own.
         f.message = is_timeout(t.ec)
                         ? t.ec.message() + " (" + std::string(t.response.url()) + ")"
                     : t.ec == asio::error::operation_aborted
                         ? "the transfer was cancelled"
-                        : t.ec.message();
+                    : t.ec == error::out_of_memory ? "memory ran out"
+                                                   : t.ec.message();
     }
     f.bytes_sent = t.moved.sent;
     f.bytes_received = t.moved.received;
@@ -256,8 +271,6 @@ inline void state::describe_failure(transfer& t) {
                      ? c->remote_address + ":" + std::to_string(c->remote_port)
                      : c->remote_address;
     }
-    response_access::failure(t.response) =
-        std::shared_ptr<const xfer::failure>(std::move(t.trouble));
 }
 
 inline void state::hand_over(transfer& t) {
@@ -291,10 +304,13 @@ inline void state::tell_completion(transfer& t) {
     }
 }
 
-inline void state::keep_exception(transfer& t, std::exception_ptr thrown) {
-    auto noted = std::make_shared<xfer::failure>(t.response.failure());
-    noted->exception = std::move(thrown);
-    response_access::failure(t.response) = std::move(noted);
+inline void state::keep_exception(transfer& t, std::exception_ptr thrown) noexcept {
+    try {
+        auto noted = std::make_shared<xfer::failure>(t.response.failure());
+        noted->exception = std::move(thrown);
+        response_access::failure(t.response) = std::move(noted);
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+    }
 }
 
 inline void state::doom(transfer& t) noexcept {

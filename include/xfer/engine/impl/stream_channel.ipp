@@ -55,13 +55,21 @@ XFER_DECL std::size_t stream_channel::give(std::string_view piece) {
     return n;
 }
 
-XFER_DECL void stream_channel::end(std::error_code ec) {
+XFER_DECL void stream_channel::end(std::error_code ec) noexcept {
     producer = nullptr;
     ended = true;
     outcome = ec ? ec : std::error_code(asio::error::eof);
     if (reading) {
         reading.post(outcome, std::size_t{0});
     }
+}
+
+XFER_DECL void stream_channel::end_without_loop() noexcept {
+    producer = nullptr;
+    ended = true;
+    loop_gone = true;
+    outcome = asio::error::operation_aborted;
+    reading.reset();
 }
 
 }  // namespace XFER_NAMESPACE::engine

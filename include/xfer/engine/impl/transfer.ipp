@@ -127,7 +127,7 @@ XFER_DECL std::error_code transfer::fail(
     std::error_code why, std::string message, std::error_code cause
 ) {
     if (!trouble) {
-        trouble = std::make_unique<xfer::failure>();
+        trouble = std::make_shared<xfer::failure>();
         trouble->message = std::move(message);
         trouble->cause = cause;
         trouble->stage = stage;
@@ -336,7 +336,6 @@ XFER_DECL void transfer::pause(bool on) {
 XFER_DECL void transfer::returned(bool with_memory) {
     if (!with_memory) {
         ec = error::out_of_memory;
-        fail(ec, "memory ran out");
     }
     engine_.ended(*this);
 }

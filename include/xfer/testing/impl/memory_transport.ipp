@@ -47,7 +47,7 @@ struct memory_stream : std::enable_shared_from_this<memory_stream> {
     void tell() {
         if (const auto f = activity) {
             memory_peer self(shared_from_this());
-            f(self);
+            (*f)(self);
         }
     }
     /// Counts an operation; the stream fails for good at the one that the fuse names.
@@ -71,7 +71,8 @@ struct memory_stream : std::enable_shared_from_this<memory_stream> {
     std::size_t acceptable = memory_options::unlimited;
     bool read_pause = false;  // block_between: the next one blocks
     bool write_pause = false;
-    std::function<void(memory_peer&)> activity;
+    /// Shared, since it may be replaced while it runs.
+    std::shared_ptr<const std::function<void(memory_peer&)>> activity;
 
     net::waiter* waiter = nullptr;
     bool read_armed = false;
@@ -148,7 +149,8 @@ XFER_DECL std::string memory_peer::take_written() {
 }
 
 XFER_DECL void memory_peer::on_activity(std::function<void(memory_peer&)> f) {
-    stream_->activity = std::move(f);
+    using function = const std::function<void(memory_peer&)>;
+    stream_->activity = f ? std::make_shared<function>(std::move(f)) : nullptr;
 }
 
 XFER_DECL bool memory_peer::shut_down() const noexcept { return stream_->shut_down; }
