@@ -281,8 +281,8 @@ XFER_DECL auto resolver::lookup(
         return found;
     }
     if (const auto under_way = state_->joinable(name)) {
-        under_way->waiting.push_back(who);
-        who->awaited_ = under_way;
+        under_way->waiting.push_back(std::move(who));
+        under_way->waiting.back()->awaited_ = under_way;
         return nullptr;
     }
     const auto started = std::make_shared<flight>();
@@ -290,7 +290,7 @@ XFER_DECL auto resolver::lookup(
     started->generation = state_->generation;
     // The worker needs the mutex to find out who waits.
     worker_pool::job flying = [shared = state_, started] { shared->fly(started); };
-    started->waiting.push_back(who);
+    started->waiting.push_back(std::move(who));
     state_->flights.emplace(name, started);
     std::error_code ec;
     started->ticket = pool_->submit(std::move(flying), ec);
@@ -303,7 +303,7 @@ XFER_DECL auto resolver::lookup(
             "no thread for the lookup: " + ec.message()
         ));
     }
-    who->awaited_ = started;
+    started->waiting.front()->awaited_ = started;
     return nullptr;
 }
 
