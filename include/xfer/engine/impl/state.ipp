@@ -160,7 +160,7 @@ XFER_DECL transfer* state::find(transfer_id id) const noexcept {
     return t != nullptr && t->id == id && !t->removed ? t : nullptr;
 }
 
-inline void state::forget(transfer& t) noexcept {
+[[gnu::always_inline]] inline void state::forget(transfer& t) noexcept {
     slots_[t.slot] = nullptr;
     free_slots_.push_back(t.slot);
     if (t.id.slot() == transfer_id::no_slot) {
@@ -168,7 +168,7 @@ inline void state::forget(transfer& t) noexcept {
     }
 }
 
-inline void state::dispose(transfer& t) noexcept {
+[[gnu::always_inline]] inline void state::dispose(transfer& t) noexcept {
     t.~transfer();
     frames().deallocate(&t, sizeof(transfer));
 }

@@ -20,7 +20,9 @@ XFER_DECL void watch::begin(const options& o, time_point added) {
     if (o.total_includes_queue && o.total_timeout > duration::zero()) {
         total_ = detail::later(added, o.total_timeout);
     }
-    rearm();
+    if (total_ != time_point::max() || o.queue_timeout > duration::zero()) {
+        rearm();  // seldom: nothing else limits the time in the queue
+    }
 }
 
 XFER_DECL void watch::started(time_point now) {
