@@ -18,11 +18,11 @@ namespace {
 bool read_standard_input(std::string& content) {
     std::array<char, 16384> space;
     while (wait_until_ready(STDIN_FILENO, POLLIN)) {
-        const auto n = ::read(STDIN_FILENO, space.data(), space.size());
+        const auto n = read_what_is_there(space);
         if (n >= 0) {
             content.append(space.data(), static_cast<std::size_t>(n));
         }
-        if (n == 0 || (n < 0 && errno != EINTR)) {
+        if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
             return n == 0;
         }
     }

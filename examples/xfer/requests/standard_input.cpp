@@ -1,6 +1,8 @@
 // Reading standard input without changing it for others.
 #include "requests/standard_input.hpp"
 
+#include "run/stop_signals.hpp"
+
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -18,8 +20,8 @@ namespace tool {
 
 namespace {
 
-std::size_t read_some(standard_input& input, std::span<char> space) {
-    const auto n = ::read(STDIN_FILENO, space.data(), space.size());
+/// The count that a read has returned.
+std::size_t count_of(std::ptrdiff_t n, standard_input& input) {
     if (n < 0) {
         throw std::system_error(errno, std::system_category());
     }
@@ -47,15 +49,21 @@ refusal from_pipe(
     }
     const auto pipe = std::make_shared<asio::posix::stream_descriptor>(loop, copy);
     auto read = [input, pipe](std::span<char> space) -> asio::awaitable<std::size_t> {
-        while (!is_ready()) {
-            std::error_code ec;
-            auto token = asio::redirect_error(asio::use_awaitable, ec);
-            co_await pipe->async_wait(asio::posix::descriptor_base::wait_read, token);
-            if (ec) {
-                throw std::system_error(ec);
+        std::ptrdiff_t n = -1;
+        do {
+            while (!is_ready()) {
+                std::error_code ec;
+                auto token = asio::redirect_error(asio::use_awaitable, ec);
+                co_await pipe->async_wait(
+                    asio::posix::descriptor_base::wait_read, token
+                );
+                if (ec) {
+                    throw std::system_error(ec);
+                }
             }
-        }
-        co_return read_some(*input, space);
+            n = read_what_is_there(space);
+        } while (n < 0 && (errno == EAGAIN || errno == EINTR));
+        co_return count_of(n, *input);
     };
     body = xfer::from_awaitable(read);
     return {};
@@ -80,7 +88,7 @@ refusal standard_input_body(
     };
     seek();
     const auto read = [input](std::span<char> space) {
-        return read_some(*input, space);
+        return count_of(::read(STDIN_FILENO, space.data(), space.size()), *input);
     };
     body = xfer::from_function(read);
     body.rewind(seek);

@@ -84,4 +84,20 @@ bool wait_until_ready(int descriptor, short what) noexcept {
     return false;
 }
 
+std::ptrdiff_t read_what_is_there(std::span<char> space) noexcept {
+    // Opened anew: O_NONBLOCK of standard input itself is shared with other programs.
+    const char* terminal = ::ttyname(STDIN_FILENO);
+    const int own = terminal != nullptr
+                        ? ::open(terminal, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+                        : -1;
+    if (own < 0) {
+        return ::read(STDIN_FILENO, space.data(), space.size());
+    }
+    const auto n = ::read(own, space.data(), space.size());
+    const int why = errno;
+    ::close(own);
+    errno = why;
+    return n;
+}
+
 }  // namespace tool

@@ -1,6 +1,9 @@
 // SIGINT and SIGTERM, so that nothing the tool waits for holds them up.
 #pragma once
 
+#include <cstddef>
+#include <span>
+
 namespace tool {
 
 /// Catches both for as long as it lives; there is one at a time. A signal is told in
@@ -30,5 +33,10 @@ class stop_signals {
 /// Waits until a descriptor can be read (POLLIN) or written (POLLOUT); false: a signal
 /// has come.
 [[nodiscard]] bool wait_until_ready(int descriptor, short what) noexcept;
+
+/// read() of standard input, once it is ready. A terminal forgets what was typed when
+/// Ctrl-C comes, though poll() has seen it: then -1 with EAGAIN, instead of a wait that
+/// no signal ends any more.
+[[nodiscard]] std::ptrdiff_t read_what_is_there(std::span<char> space) noexcept;
 
 }  // namespace tool
