@@ -85,6 +85,15 @@ void fail_each(
     CHECK(n > 2);
 }
 
+/// Makes settings of a multi on that network.
+auto over(const std::shared_ptr<memory_network>& network) {
+    return [network] {
+        xfer::settings s;
+        s.dialer = network;
+        return s;
+    };
+}
+
 }  // namespace
 
 TEST_CASE("R3: a lookup without memory tells who waits", "[exhaustion][R3]") {
@@ -112,17 +121,12 @@ TEST_CASE(
 ) {
     const auto network = std::make_shared<memory_network>();
     const memory_server server(*network, "a.test", 443, "this is not TLS");
-    const auto settings = [&network] {
-        xfer::settings s;
-        s.dialer = network;
-        return s;
-    };
     const auto request = [] {
         auto r = xfer::get("https://a.test/");
         r.tls(xfer::tls().ca_pem("no certificate is in this text"));
         return r;
     };
-    fail_each(settings, request, error::ca_unusable);
+    fail_each(over(network), request, error::ca_unusable);
 }
 
 TEST_CASE("R3: a netrc file without memory tells who waits", "[exhaustion][R3]") {
@@ -131,15 +135,10 @@ TEST_CASE("R3: a netrc file without memory tells who waits", "[exhaustion][R3]")
     support::write_file(path, "machine a.test login u password p\n");
     const auto network = std::make_shared<memory_network>();
     const memory_server server(*network, "a.test", 80, "hello");
-    const auto settings = [&network] {
-        xfer::settings s;
-        s.dialer = network;
-        return s;
-    };
     const auto request = [&path] {
         auto r = xfer::get("http://a.test/");
         r.netrc(path);
         return r;
     };
-    fail_each(settings, request, {});
+    fail_each(over(network), request, {});
 }
